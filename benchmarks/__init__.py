@@ -1,0 +1,1 @@
+"""Side-by-side timings, as ratios; never run by the tests."""
