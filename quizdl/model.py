@@ -417,6 +417,13 @@ class Event(_Record, frozen=True, kw_only=True):
     comment: str = ""
 
 
+class Listed(_Record, frozen=True, kw_only=True):
+    """A question's place in the bank, known without reading the question; `set` is the id of its set."""
+
+    id: str
+    set: str | None = None
+
+
 class Selection(_Record, frozen=True, kw_only=True):
     """Which questions are wanted; None means any. `chapter` is a prefix of the syllabus number (`3-5` takes 3-5-1)."""
 

@@ -73,9 +73,9 @@ def parse_file(path: Path) -> list[Question]:
     return list(load(path).questions)
 
 
-def load(path: Path) -> BankFile:
-    """A bank file's header and questions. Raises BankError at the first fault."""
-    loaded = decode(bytes_of(path), path, Faults(shown(path)))
+def load(path: Path, data: bytes | None = None) -> BankFile:
+    """A bank file's header and questions; `data` where its bytes are known. Raises BankError at the first fault."""
+    loaded = decode(bytes_of(path) if data is None else data, path, Faults(shown(path)))
     assert loaded is not None  # noqa: S101 - a fault would have been raised
     return loaded
 
@@ -129,7 +129,7 @@ def decode(data: bytes, path: Path, faults: Faults) -> BankFile | None:
     if header is None:
         return None
     decoder = _Decoder(header, path, faults)
-    decoder.entries(root.entries.get("questions") or root)
+    decoder.entries(root.entries["questions"])
     return BankFile(header, tuple(decoder.questions), decoder.nodes)
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
+from quizdl.bank.characters import first_unseen
 from quizdl.bank.faults import Faults
 from quizdl.text import Text
 
 MAX_BYTES = 1 << 20
 MAX_LINES = 600
-
-_UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]")
 
 
 def read_text(data: bytes, faults: Faults) -> str | None:
@@ -33,17 +30,15 @@ def read_text(data: bytes, faults: Faults) -> str | None:
     if text.count("\n") > MAX_LINES:
         _too_large(faults, MAX_LINES + 1, Text(f"{MAX_LINES} 行を超えています", f"more than {MAX_LINES} lines"))
         return None
-    found = _UNSEEN.search(text)
-    if found is None:
+    unseen = first_unseen(text)
+    if unseen is None:
         return text
-    if found[0] == "\t":
-        _report(
-            faults, text, found.start(), _TAB, Text("タブを空白に置き換えてください。", "Replace the tab with spaces.")
-        )
+    if text[unseen] == "\t":
+        _report(faults, text, unseen, _TAB, Text("タブを空白に置き換えてください。", "Replace the tab with spaces."))
     else:
-        code = f"U+{ord(found[0]):04X}"
-        message = Text(f"見えない制御文字 {code} があります。", f"There is an invisible control character, {code}.")
-        _report(faults, text, found.start(), message, Text("その文字を削除してください。", "Delete that character."))
+        code = f"U+{ord(text[unseen]):04X}"
+        message = Text(f"見えない文字 {code} があります。", f"There is an invisible character, {code}.")
+        _report(faults, text, unseen, message, Text("その文字を削除してください。", "Delete that character."))
     return None
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from quizdl.bank.decode import FOLDERS, BankFile, bytes_of, load
 from quizdl.bank.faults import guess
-from quizdl.bank.scan import ids_of
+from quizdl.bank.scan import header_of, ids_of, questions_in
 from quizdl.bank.select import folders, may_hold, wants
 from quizdl.errors import BankError, UnknownIdError
-from quizdl.model import Question, Selection
+from quizdl.model import Listed, Question, Selection
 from quizdl.paths import bank_root
 from quizdl.sanitise import printable
 from quizdl.text import Text
@@ -25,6 +26,7 @@ class Library:
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = bank_root() if root is None else root
+        self._read: dict[Path, bytes] = {}
         self._loaded: dict[Path, BankFile] = {}
 
     def select(self, selection: Selection) -> list[Question]:
@@ -32,13 +34,23 @@ class Library:
 
         Raises BankError where a file that may hold one of them is faulty.
         """
-        files = [
-            (path, self._load(path))
-            for folder in folders(selection)
-            for path in bank_files(self.root, folder)
-            if may_hold(_bytes(path), selection)
+        files = [self._load(path) for path in self._files(selection)]
+        return [one for file in files for one in file.questions if wants(selection, one)]
+
+    def outline(self, selection: Selection) -> list[Listed]:
+        """The selected questions' places, in the order of `select`; where ids suffice, nothing is parsed.
+
+        A kind or a chapter is a question's own: for these the files are read as in `select`.
+        """
+        if selection.kind is not None or selection.chapter is not None:
+            return [_listed(one) for one in self.select(selection)]
+        return [
+            Listed(id=one.id, set=one.set) for path in self._files(selection) for one in questions_in(self._data(path))
         ]
-        return [one for file in _in_reading_order(files) for one in file.questions if wants(selection, one)]
+
+    def named(self, ids: Iterable[str]) -> list[Listed]:
+        """The places of the questions with these ids. Raises UnknownIdError for the first that does not exist."""
+        return [_listed(self.find(question_id)) for question_id in ids]
 
     def find(self, question_id: str) -> Question:
         """The question with this id. Only files whose bytes hold the id are parsed.
@@ -58,7 +70,7 @@ class Library:
 
     def all_ids(self) -> list[str]:
         """The ids of all questions, in the order of folders and files, found without parsing."""
-        return [one for path in self._all_files() for one in ids_of(_bytes(path))]
+        return [one for path in self._all_files() for one in ids_of(self._data(path))]
 
     def _all_files(self) -> list[Path]:
         return [path for folder in FOLDERS for path in bank_files(self.root, folder)]
@@ -67,14 +79,33 @@ class Library:
         """Files that mention the id, with whether they seem to define it; these come first."""
         wanted = question_id.encode("utf-8", "replace")
         defines = re.compile(rb"""id["']?\s*:\s*["']?""" + re.escape(wanted) + rb"""(?![\w-])""")
-        mentions = [(path, data) for path in self._all_files() if wanted in (data := _bytes(path))]
+        mentions = [(path, data) for path in self._all_files() if wanted in (data := self._data(path))]
         found = [(path, defines.search(data) is not None) for path, data in mentions]
         return sorted(found, key=lambda one: not one[1])
 
+    def _files(self, selection: Selection) -> list[Path]:
+        """The files that may hold a selected question, in reading order."""
+        paths = [path for folder in folders(selection) for path in bank_files(self.root, folder)]
+        return in_reading_order({path: self._data(path) for path in paths if may_hold(self._data(path), selection)})
+
     def _load(self, path: Path) -> BankFile:
         if path not in self._loaded:
-            self._loaded[path] = load(path)
+            self._loaded[path] = load(path, self._data(path) or None)
         return self._loaded[path]
+
+    def _data(self, path: Path) -> bytes:
+        """A file's bytes, read once; none for an unreadable one, since parsing it will say why."""
+        if path not in self._read:
+            try:
+                self._read[path] = bytes_of(path)
+            except BankError:
+                return b""
+        return self._read[path]
+
+
+def _listed(question: Question) -> Listed:
+    """A question's place in the bank."""
+    return Listed(id=question.id, set=question.set.id if question.set else None)
 
 
 def bank_files(root: Path, folder: str) -> list[Path]:
@@ -83,27 +114,21 @@ def bank_files(root: Path, folder: str) -> list[Path]:
     return sorted(path for path in files if path.is_file() and not path.name.startswith("."))
 
 
-def _bytes(path: Path) -> bytes:
-    """A file's bytes for scanning; none for an unreadable one, since parsing it will say why."""
-    try:
-        return bytes_of(path)
-    except BankError:
-        return b""
-
-
-def _in_reading_order(files: list[tuple[Path, BankFile]]) -> list[BankFile]:
+def in_reading_order(files: Mapping[Path, bytes]) -> list[Path]:
     """Folder by folder; in each the sections as `order:` says, those without one last; a section's files by name."""
-    sections: dict[tuple[str, str], tuple[float, str]] = {}
-    for path, file in files:
-        section = (path.parent.name, file.header.section)
-        mine = (math.inf if file.header.order is None else file.header.order, path.name)
-        sections[section] = min(mine, sections.get(section, mine))
+    places = {path: _place(path, data) for path, data in files.items()}
+    sections: dict[tuple[int, str], tuple[float, str]] = {}
+    for path, (folder, section, order) in places.items():
+        mine = (order, path.name)
+        sections[folder, section] = min(mine, sections.get((folder, section), mine))
+    return sorted(files, key=lambda path: (places[path][0], sections[places[path][:2]], places[path][1], path.name))
 
-    def place(one: tuple[Path, BankFile]) -> tuple[int, tuple[float, str], str, str]:
-        folder, section = one[0].parent.name, one[1].header.section
-        return FOLDERS.index(folder), sections[folder, section], section, one[0].name
 
-    return [file for _, file in sorted(files, key=place)]
+def _place(path: Path, data: bytes) -> tuple[int, str, float]:
+    """A file's folder, its section and the order that its header names."""
+    header = header_of(data)
+    order = header.get("order", "")
+    return FOLDERS.index(path.parent.name), header.get("section", ""), float(order) if order.isdecimal() else math.inf
 
 
 def _unknown(question_id: str, known: list[str]) -> UnknownIdError:

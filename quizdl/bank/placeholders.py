@@ -11,7 +11,7 @@ from quizdl.text import Text
 Value: TypeAlias = int | float | str
 
 _PLACEHOLDER = re.compile(r"\{\{ *(\w+) *(?::([^{}]*))?\}\}")
-_FORMAT = re.compile(r",?(?:\.\d{1,2})?[efgd%]?", re.ASCII)
+_FORMAT = re.compile(r",?(?:\.\d{1,2})?[efg%]?", re.ASCII)
 _CODE = re.compile(r"(`+).*?\1", re.DOTALL)
 _MATHS = re.compile(r"\$[^$]*\$")
 _SCRIPT = re.compile(r"[\^_]\{\{(?!\{)")
@@ -82,7 +82,7 @@ def _bad_placeholder(text: str, known: Collection[str], code: bool) -> tuple[Tex
     return None
 
 
-_FORMATS = Text("例: {{x:.3f}}、{{x:d}}、{{x:,}}", "For example {{x:.3f}}, {{x:d}} or {{x:,}}.")
+_FORMATS = Text("例: {{x:.3f}}、{{x:.1%}}、{{x:,}}", "For example {{x:.3f}}, {{x:.1%}} or {{x:,}}.")
 
 
 def _bad_maths(text: str) -> tuple[Text, Text] | None:

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 import msgspec
 
 from quizdl.bank import scalars
+from quizdl.bank.characters import holds_japanese
 from quizdl.bank.faults import Faults, Placed, guess
 from quizdl.bank.nodes import Mapping, Node, Scalar, Sequence
 from quizdl.sanitise import printable
@@ -27,7 +28,6 @@ FORMULA_FIELDS = frozenset({"answer", "fill", "where", "values"})
 
 _BOTH = ("ja", "en")
 _NOT_PROSE = re.compile(r"`[^`]*`|（.）")
-_JAPANESE = re.compile("[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]")
 
 
 def read_record(cls: type[msgspec.Struct], node: Node, faults: Faults, hidden: Iterable[str] = ()) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def read_text(node: Node, faults: Faults) -> Text:
         expected(node, Text("文", "a text"), "{ja: 和, en: sum}", faults)
         return same("")
     text = scalars.text(node, faults)
-    if _JAPANESE.search(_NOT_PROSE.sub("", text)):
+    if not text.isascii() and holds_japanese(_NOT_PROSE.sub("", text)):
         faults.add(node, _MISSING["en"], Text("{ja: …, en: …} と両方を書いてください。", "Write both: {ja: …, en: …}."))
     return same(text)
 

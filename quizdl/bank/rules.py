@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
-
-import msgspec
+from collections.abc import Collection
 
 from quizdl.bank import kinds, placeholders
 from quizdl.bank.faults import Faults
 from quizdl.bank.formulas import RESERVED, check_formula
 from quizdl.bank.nodes import Node, at
+from quizdl.bank.texts import texts_of
 from quizdl.model import Question, SharedStem, Variable
 from quizdl.text import Text
 
@@ -146,39 +144,20 @@ def _check_formulas(question: Question, node: Node, faults: Faults) -> None:
 
 def _check_texts(question: Question, node: Node, faults: Faults) -> None:
     known = {*question.variables, *question.values}
-    for path, text, code in _texts(question):
-        found = placeholders.problem(text, known, code)
-        if found is not None:
-            faults.add(at(node, *path), *found)
+    _check_placeholders(question, node, known, faults)
+    if question.code is not None and (found := placeholders.problem(question.code, known, code=True)):
+        faults.add(at(node, "code"), *found)
 
 
 def check_stem(stem: SharedStem, node: Node, faults: Faults) -> None:
     """A set's stem stands over several questions, each with values of its own: it can name none of them."""
-    for path, text, _ in _within(stem, ()):
-        found = placeholders.problem(text, ())
-        if found is not None:
-            faults.add(at(node, *path), *found)
+    _check_placeholders(stem, node, (), faults)
 
 
-def _texts(question: Question) -> Iterator[tuple[tuple[str | int, ...], str, bool]]:
-    """Every text that is shown, with its path in the question, and whether it is a listing."""
-    yield from _within(question, ())
-    if question.code is not None:
-        yield ("code",), question.code, True
-
-
-def _within(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str, bool]]:
-    if isinstance(value, Text):
-        yield (*path, "ja"), value.ja, False
-        if value.en != value.ja:
-            yield (*path, "en"), value.en, False
-    elif isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            if name not in _NOT_SHOWN:
-                yield from _within(getattr(value, name), (*path, name))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _within(item, (*path, index))
-
-
-_NOT_SHOWN = frozenset({"variables", "first", "values", "where", "set", "section_title"})
+def _check_placeholders(record: object, node: Node, known: Collection[str], faults: Faults) -> None:
+    for path, text in texts_of(record):
+        sentences = {"ja": text.ja} if text.ja == text.en else {"ja": text.ja, "en": text.en}
+        for lang, sentence in sentences.items():
+            found = placeholders.problem(sentence, known)
+            if found is not None:
+                faults.add(at(node, *path, lang), *found)

@@ -4,23 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 _LINE = re.compile(
     rb"""^(?P<indent>[ ]*)(?:
         (?P<block>[a-z_]+)[ ]*:[ ]*(?:[|>][-+]?[ ]*)?$             # `mistakes:` and `template: |` hold no question's id
-      | (?P<entry>-[ ]+)?(?:\{[ ]*)?["']?id["']?[ ]*:[ ]*["']?(?P<id>[a-z0-9-]+)
+      | (?P<entry>-[ ]+)?(?:\{[ ]*)?["']?(?P<field>id|set)["']?[ ]*:[ ]*["']?(?P<id>[a-z0-9-]+)
     )""",
     re.MULTILINE | re.VERBOSE,
 )
+_HEADER = re.compile(rb"""^["']?(section|order)["']?[ ]*:[ ]*["']?([\w-]+)""", re.MULTILINE)
+
+
+class Sighting(NamedTuple):
+    """A question as the raw bytes show it: its id, and the set in which it stands."""
+
+    id: str
+    set: str | None
 
 
 def ids_of(data: bytes) -> Iterator[str]:
-    """The ids of the questions in a file, in its order.
+    """The ids of the questions in a file, in its order."""
+    return (one.id for one in questions_in(data))
+
+
+def questions_in(data: bytes) -> Iterator[Sighting]:
+    """The questions in a file, in its order.
 
     An id belongs to a question unless it stands in a block other than `questions:`. A block reaches as far as lines are
-    indented further than its name, or as far as its name and with a dash.
+    indented further than its name, or as far as its name and with a dash. A set reaches until a question stands no
+    further in than it does.
     """
     block: int | None = None
+    group: tuple[int, str] | None = None
     for line in _LINE.finditer(data.replace(b"\r\n", b"\n")):
         indent = len(line["indent"])
         if block is not None and (indent < block or (indent == block and not line["entry"])):
@@ -28,4 +44,14 @@ def ids_of(data: bytes) -> Iterator[str]:
         if block is None and line["block"] is not None:
             block = None if line["block"] == b"questions" else indent
         elif block is None and line["id"] is not None:
-            yield line["id"].decode()
+            if group and indent <= group[0] + (0 if line["entry"] else 2):
+                group = None
+            if line["field"] == b"set":
+                group = (indent, line["id"].decode())
+            else:
+                yield Sighting(line["id"].decode(), group[1] if group else None)
+
+
+def header_of(data: bytes) -> dict[str, str]:
+    """The `section` and `order` that a file's header names, as text."""
+    return {found[1].decode(): found[2].decode() for found in _HEADER.finditer(data)}

@@ -7,13 +7,13 @@ and scalars; what a plain scalar means is decided in `scalars.py`, by the field 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeAlias
 
 import yaml
 from yaml import events as ev
 
+from quizdl.bank.characters import holds_japanese
 from quizdl.bank.encoding import read_text
 from quizdl.bank.faults import Faults
 from quizdl.bank.nodes import Mapping, Node, Scalar, Sequence
@@ -27,7 +27,6 @@ MAX_NODES = 50_000
 Event: TypeAlias = Any
 """A PyYAML event. Its published type says that marks may be missing, which no parser leaves out."""
 
-_JAPANESE = re.compile("[\u3001-\u30ff\u3400-\u9fff\uff01-\uffee]")
 _LOADER: type = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
@@ -126,12 +125,12 @@ class _Composer:
 
     def _scalar(self, event: Event) -> Scalar:
         self._check_decoration(event)
-        style = event.style or ""
+        style, start = event.style or "", event.start_mark
         if style == '"':
             self._check_double_quoted(event)
-        if style != "|" and event.start_mark.line != event.end_mark.line and _JAPANESE.search(event.value):
+        if style != "|" and start.line != event.end_mark.line and holds_japanese(event.value):
             self._faults.add_at(*_place(event), _FOLDED, _USE_BLOCK)
-        return Scalar(event.value, style, *_place(event))
+        return Scalar(event.value, style, start.line + 1, start.column + 1)
 
     def _check_double_quoted(self, event: Event) -> None:
         """Escapes in double quotes turn `$\\frac$` into control characters, without a word."""

@@ -21,7 +21,8 @@ _ALNUM = r"(?:[^\W\d_]|[0-9])"
 _MANTISSA = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 _NUMBER = re.compile(rf"{_MANTISSA}(?:[eE][+-]?[0-9]+)?")
 _NUMBER_BESIDE_E = re.compile(_MANTISSA)
-_WORD = re.compile(rf"{_LETTER}{_ALNUM}*(?:_(?:\{{[^{{}}]*\}}|\([A-Za-z0-9]+\)|{_ALNUM}*))*")
+_SUBSCRIPT = rf"\{{(?:{_ALNUM}|[-+, ()])*\}}|\([A-Za-z0-9]+\)|{_ALNUM}*"
+_WORD = re.compile(rf"{_LETTER}{_ALNUM}*(?:_(?:{_SUBSCRIPT}))*")
 _SIGN = re.compile(rf"\*\*|//|<=|>=|==|!=|[-+*/%^()\[\]{{}}|,√<>={TIMES}]")
 _SPELLED_SIGNS = {"**": "^", TIMES: "*", "[": "(", "]": ")", "{": "(", "}": ")"}
 _LOGIC = ("and", "or", "not")

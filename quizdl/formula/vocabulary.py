@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
 from quizdl.errors import FormulaError
@@ -64,7 +65,11 @@ class Vocabulary:
             self._exact[folded(alias)] = ("function" if target in FUNCTIONS else "name", target)
         for name in reversed(tuple(names or ())):
             self._exact[folded(name)] = ("name", name)
-        self._loose = _without_case(self._exact)
+
+    @cached_property
+    def _loose(self) -> dict[str, tuple[WordKind, str]]:
+        """The words by lower-case spelling; few formulas need them."""
+        return _without_case(self._exact)
 
     @property
     def e_is_a_name(self) -> bool:

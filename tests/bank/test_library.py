@@ -48,9 +48,9 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     load = library.load
 
-    def spy(path: Path) -> object:
+    def spy(path: Path, data: bytes | None = None) -> object:
         names.append(path.name)
-        return load(path)
+        return load(path, data)
 
     monkeypatch.setattr(library, "load", spy)
     return names
@@ -175,3 +175,22 @@ def test_an_unreadable_file_is_told(bank: Path) -> None:
     assert Library(bank).find("lstm-one")
     with pytest.raises(BankError):
         ids(bank, day=3)
+
+
+def test_the_outline_is_the_selection_without_parsing(bank: Path, loaded: list[str]) -> None:
+    """Ids and sets come in the order of `select`; only a kind or a chapter has to look inside."""
+    for chosen in (Selection(day=3), Selection(section="lstm"), Selection(stage="ml")):
+        assert [one.id for one in Library(bank).outline(chosen)] == ids(
+            bank, **{name: getattr(chosen, name) for name in ("day", "section", "stage")}
+        )
+    loaded.clear()
+    Library(bank).outline(Selection(day=3))
+    assert loaded == []
+    chaptered = Library(bank).outline(Selection(day=3, chapter="3-5-2"))
+    assert [one.id for one in chaptered] == ids(bank, day=3, chapter="3-5-2")
+
+
+def test_the_shipped_outline_knows_every_set() -> None:
+    """On the real bank the raw bytes tell the same ids, sets and order as reading every question."""
+    read = [(one.id, one.set.id if one.set else None) for one in Library().select(Selection())]
+    assert [(one.id, one.set) for one in Library().outline(Selection())] == read

@@ -42,7 +42,8 @@ def test_without_values_a_text_stays(text: str) -> None:
     ("text", "sound"),
     [
         ("$x^{{{n}}}$ and `$HOME`", True),
-        ("{{n:.3f}} {{n:d}} {{n:,}}", True),
+        ("{{n:.3f}} {{n:.1e}} {{n:,}}", True),
+        ("{{n:d}}", False),
         ("$x_{{n}}$", False),
         ("{{m}}", False),
         ("{{n:>1000000000}}", False),
@@ -71,7 +72,7 @@ def test_plain_numbers_are_near_and_short(value: float) -> None:
     assert len(plain(value)) <= 17
 
 
-@pytest.mark.parametrize("name", ["placeholders", "select", "solutions"])
+@pytest.mark.parametrize("name", ["characters", "placeholders", "select", "solutions"])
 def test_examples_in_docstrings_run(name: str) -> None:
     """What the documentation shows is what happens."""
     results = doctest.testmod(importlib.import_module(f"quizdl.bank.{name}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from quizdl.bank.scan import ids_of
+from quizdl.bank.scan import ids_of, questions_in
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,18 @@ from quizdl.bank.scan import ids_of
 def test_only_questions_ids_are_found(text: str) -> None:
     """Ids of options, mistakes and rubrics, and words in blocks, are not questions."""
     assert list(ids_of(text.encode())) == ["one", "two"]
+
+
+def test_a_set_holds_the_questions_further_in_and_no_others() -> None:
+    """What follows a set at its own depth stands alone, whichever field it begins with."""
+    text = (
+        "questions:\n- set: s\n  questions:\n  - id: one\n  - kind: x\n    id: two\n- kind: x\n  id: three\n"
+        "- set: t\n  questions:\n    - id: four\n- id: five\n"
+    )
+    assert list(questions_in(text.encode())) == [
+        ("one", "s"),
+        ("two", "s"),
+        ("three", None),
+        ("four", "t"),
+        ("five", None),
+    ]

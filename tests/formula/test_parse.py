@@ -109,6 +109,7 @@ def test_a_learners_spelling_is_read(typed: str, read: str) -> None:
         ("tanh^-1(x)", 4),
         ("٣x", 0),
         ("x!", 1),
+        ("x_{\x1b[31m}", 3),
         ("|x", 0),
         ("x|", 2),
     ],

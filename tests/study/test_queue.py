@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from quizdl.model import Past, Question, SharedStem, Term, Words
+from quizdl.model import Listed, Past
 from quizdl.study.queue import latest, missed, study_order
-from quizdl.text import same
 
 
-def _question(question_id: str, group: str | None = None) -> Question:
-    stem = SharedStem(id=group, stem=same("stem")) if group else None
-    return Term(
-        id=question_id,
-        chapter="3-5-1",
-        prompt=same("?"),
-        explanation=same("!"),
-        source=(),
-        accept=Words(ja=("a",), en=("a",)),
-        set=stem,
-    )
+def _question(question_id: str, group: str | None = None) -> Listed:
+    return Listed(id=question_id, set=group)
 
 
-def _ids(questions: list[Question]) -> list[str]:
+def _ids(questions: list[Listed]) -> list[str]:
     return [question.id for question in questions]
 
 

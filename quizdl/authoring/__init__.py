@@ -1,0 +1,1 @@
+"""What authors use: the bank proves itself."""

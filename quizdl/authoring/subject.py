@@ -1,0 +1,42 @@
+"""One question under examination, and where what is found about it goes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from quizdl.bank.faults import Faults
+from quizdl.bank.nodes import Node, at
+from quizdl.errors import QuizdlError
+from quizdl.model import Question
+from quizdl.text import Text
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A question with its node; faults and warnings are reported at the field that they are about."""
+
+    question: Question
+    node: Node
+    faults: Faults
+    warnings: Faults
+    counts: Counter[str]
+
+    def fault(self, path: tuple[str | int, ...], message: Text, hint: Text | None = None) -> None:
+        """Report a fault at a field of the question."""
+        self.faults.add(at(self.node, *path), self._named(message), hint)
+
+    def warn(self, path: tuple[str | int, ...], message: Text, hint: Text | None = None) -> None:
+        """Report a warning at a field of the question."""
+        self.warnings.add(at(self.node, *path), self._named(message), hint)
+
+    def broken(self, path: tuple[str | int, ...], error: QuizdlError) -> None:
+        """Report an error that the bank or the grader raised."""
+        self.fault(path, error.message, error.hint)
+
+    def _named(self, message: Text) -> Text:
+        """The message, led by the question's id unless it says it already."""
+        name = self.question.id
+        if message.en.startswith(name):
+            return message
+        return Text(f"{name}: {message.ja}", f"{name}: {message.en}")
