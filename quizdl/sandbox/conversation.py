@@ -1,0 +1,236 @@
+"""The trusted side of one job as a state machine: frames of the child in, frames to send out. No process, no pipe.
+
+The child is sent a few calls ahead and may answer only what it was asked, in order: a result for a call that was not
+made yet, a second result, an early end or an unknown frame is forged. What the child says it has computed is only a
+value; whether it is right is decided elsewhere, with data that the child never has.
+
+    start ── ready ──▶ compiling ── compiled ──▶ importing ── loaded ──▶ calling ── last result ──▶ (finished)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+from quizdl.errors import GraderError
+from quizdl.sandbox import messages
+from quizdl.sandbox.records import Job, Limits, Result, RunOutcome
+from quizdl.sandbox.values import TooLargeError, WireError, decode, encode
+from quizdl.sandbox.wire import Frame, pack
+from quizdl.text import Text
+
+_AHEAD = 8  # calls on their way: waiting for each result would cost more than a small call
+
+Phase = Literal["start", "compiling", "importing", "calling"]
+
+
+class Conversation:
+    """One job's exchange with its child.
+
+    results: one for each call answered so far. outcome: set once the job is over. message, line: why, if not ok.
+    """
+
+    def __init__(
+        self, job: Job, text: str, limits: Limits, nonce: bytes, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self.phase: Phase = "start"
+        self.results: list[Result] = []
+        self.outcome: RunOutcome | None = None
+        self.message: Text | None = None
+        self.line: int | None = None
+        self.isolation: tuple[str, ...] = ()
+        self.nonce = nonce
+        self._job, self._text, self._limits = job, text, limits
+        self._clock, self._asked_at, self._sent = clock, 0.0, 0
+        self._answers: dict[tuple[Phase, str], Callable[[Frame], bytes]] = {
+            ("start", "ready"): self._ready,
+            ("compiling", "compiled"): self._compiled,
+            ("compiling", "syntax"): self._syntax,
+            ("compiling", "nested"): self._nested,
+            ("compiling", "empty"): self._empty,
+            ("compiling", "forbidden"): self._forbidden,
+            ("importing", "loaded"): self._loaded,
+            ("importing", "failed"): self._failed,
+            ("importing", "missing"): self._missing,
+            ("importing", "arity"): self._arity,
+            ("importing", "exhausted"): self._exhausted,
+            ("importing", "forbidden"): self._forbidden,
+            ("calling", "returned"): self._returned,
+            ("calling", "raised"): self._raised,
+            ("calling", "too_large"): self._too_large,
+            ("calling", "exhausted"): self._exhausted,
+            ("calling", "forbidden"): self._forbidden,
+        }
+
+    @property
+    def past_visible(self) -> bool:
+        """Nothing printed from now on may be shown."""
+        return self.phase == "calling" and len(self.results) >= self._job.visible
+
+    def receive(self, frame: Frame) -> bytes:
+        """Takes one frame and gives the bytes to send next, if any. Raises WireError where it is out of order."""
+        if self.outcome is not None:
+            return b""
+        answer = self._answers.get((self.phase, frame.kind))
+        if answer is None:
+            raise WireError(f"{frame.kind!r} while {self.phase}")
+        return answer(frame)
+
+    def _ready(self, frame: Frame) -> bytes:
+        self.isolation = tuple(_names(frame.header, "isolation"))
+        self.phase = "compiling"
+        job = self._job
+        return pack(
+            self.nonce,
+            "job",
+            {
+                "template": job.template,
+                "source": self._text,
+                "function": job.function,
+                "arguments": len(self._arguments()),
+                "visible": job.visible,
+            },
+        )
+
+    def _arguments(self) -> tuple[str, ...]:
+        """The names that every call passes values for."""
+        return tuple(self._job.calls[0]) if self._job.calls else ()
+
+    def _compiled(self, frame: Frame) -> bytes:
+        self.phase = "importing"
+        return b""
+
+    def _loaded(self, frame: Frame) -> bytes:
+        self.phase = "calling"
+        self._asked_at = self._clock()
+        return self._go_on()
+
+    def _go_on(self) -> bytes:
+        """The calls to send now, if any are left."""
+        if len(self.results) == len(self._job.calls):
+            self.outcome = "ok"
+        wanted = min(len(self.results) + _AHEAD, len(self._job.calls))
+        frames = [self._call(index) for index in range(self._sent, wanted)]
+        self._sent = wanted
+        return b"".join(frames)
+
+    def _call(self, index: int) -> bytes:
+        try:
+            tree, blob = encode(list(self._job.calls[index].values()))
+        except TooLargeError as too_large:
+            raise _unsendable(self._job, index, str(too_large)) from too_large
+        if type(tree) is list and tree[0] == "u":
+            raise _unsendable(self._job, index, tree[1])
+        return pack(self.nonce, "call", {"index": index, "arguments": tree}, blob)
+
+    def _returned(self, frame: Frame) -> bytes:
+        self._check_index(frame)
+        value = decode(frame.header.get("value"), frame.blob)
+        return self._record(Result(value=value, mutated=_flag(frame.header, "mutated"), seconds=self._elapsed()))
+
+    def _raised(self, frame: Frame) -> bytes:
+        self._check_index(frame)
+        line = _line(frame.header)
+        error = messages.raised(_string(frame.header, "type"), _string(frame.header, "message"), line)
+        mutated = _flag(frame.header, "mutated")
+        return self._record(Result(error=error, line=line, mutated=mutated, seconds=self._elapsed()))
+
+    def _record(self, result: Result) -> bytes:
+        self.results.append(result)
+        return self._go_on()
+
+    def _elapsed(self) -> float:
+        """Seconds since the result before, as the trusted side saw it."""
+        before, self._asked_at = self._asked_at, self._clock()
+        return self._asked_at - before
+
+    def _check_index(self, frame: Frame) -> None:
+        if frame.header.get("index") != len(self.results):
+            raise WireError("a result for a call that was not made")
+
+    def _syntax(self, frame: Frame) -> bytes:
+        self.line = _line(frame.header)
+        message, column = _string(frame.header, "message"), _number(frame.header, "column")
+        return self._end("syntax_error", messages.syntax(message, self.line, column))
+
+    def _nested(self, frame: Frame) -> bytes:
+        return self._end("syntax_error", messages.too_nested())
+
+    def _empty(self, frame: Frame) -> bytes:
+        return self._end("syntax_error", messages.empty_fill())
+
+    def _failed(self, frame: Frame) -> bytes:
+        self.line = _line(frame.header)
+        name, message = _string(frame.header, "type"), _string(frame.header, "message")
+        if name in ("SystemExit", "GeneratorExit", "KeyboardInterrupt"):
+            return self._end("runtime_error", messages.exit_at_import(name, self.line))
+        return self._end("runtime_error", messages.raised(name, message, self.line))
+
+    def _missing(self, frame: Frame) -> bytes:
+        if _flag(frame.header, "defined"):
+            return self._end("runtime_error", messages.not_callable(self._job.function))
+        return self._end("runtime_error", messages.missing(self._job.function, _names(frame.header, "found")))
+
+    def _arity(self, frame: Frame) -> bytes:
+        signature = _string(frame.header, "signature")
+        return self._end("runtime_error", messages.arity(self._job.function, signature, self._arguments()))
+
+    def _exhausted(self, frame: Frame) -> bytes:
+        self.line = _line(frame.header)
+        return self._end("memory_limit", messages.out_of_memory(self._limits, self.line))
+
+    def _too_large(self, frame: Frame) -> bytes:
+        return self._end("output_limit", messages.too_large_result())
+
+    def _forbidden(self, frame: Frame) -> bytes:
+        self.line = _line(frame.header)
+        what, detail = _string(frame.header, "what"), _string(frame.header, "detail")
+        return self._end("forbidden", messages.forbidden(what, detail))
+
+    def _end(self, outcome: RunOutcome, message: Text) -> bytes:
+        self.outcome, self.message = outcome, message
+        return b""
+
+
+def _unsendable(job: Job, index: int, reason: str) -> GraderError:
+    """An input that no child can be given is the bank's fault."""
+    return GraderError(
+        Text(
+            f"関数 {job.function} の {index + 1} 番目の入力を渡せません: {reason}",
+            f"Input {index + 1} of the function {job.function} cannot be passed on: {reason}",
+        ),
+        Text("`quizdl bank check` で問題を確認してください。", "Check the question with `quizdl bank check`."),
+    )
+
+
+def _string(header: dict[str, Any], name: str) -> str:
+    value = header.get(name)
+    if type(value) is not str:
+        raise WireError(f"{name} is not text")
+    return value
+
+
+def _number(header: dict[str, Any], name: str) -> int | None:
+    value = header.get(name)
+    if value is not None and (type(value) is not int or not 0 <= value < 1 << 31):
+        raise WireError(f"{name} is not a place")
+    return value
+
+
+def _line(header: dict[str, Any]) -> int | None:
+    return _number(header, "line")
+
+
+def _flag(header: dict[str, Any], name: str) -> bool:
+    value = header.get(name, False)
+    if type(value) is not bool:
+        raise WireError(f"{name} is not a flag")
+    return value
+
+
+def _names(header: dict[str, Any], name: str) -> list[str]:
+    value = header.get(name)
+    if type(value) is not list or not all(type(item) is str for item in value):
+        raise WireError(f"{name} is not a list of names")
+    return value

@@ -1,0 +1,91 @@
+"""What the room is given and what it gives back: limits, a job, and the run that came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from quizdl.sandbox.values import Unsupported
+from quizdl.text import Text
+
+__all__ = ["Ending", "Job", "Limits", "Result", "Run", "RunOutcome", "Unsupported"]
+
+RunOutcome: TypeAlias = Literal[
+    "ok", "syntax_error", "runtime_error", "timeout", "memory_limit", "output_limit", "forbidden"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one job may use: seconds of processor and of wall clock, bytes of memory, output and source."""
+
+    cpu: float = 2.0
+    wall: float = 10.0
+    memory: int = 512 << 20
+    output: int = 64 << 10
+    source: int = 64 << 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """A submission and the calls to make.
+
+    template: with it, `source` is one expression that fills its `____`; without it, `source` is a whole file.
+    calls: argument name → value (numbers, bool, str, lists, tuples and dicts of these, arrays), passed by position.
+    visible: the number of leading calls whose standard output may be shown to the learner.
+    """
+
+    template: str | None
+    source: bytes
+    function: str
+    calls: tuple[Mapping[str, object], ...]
+    visible: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What one call gave: a value rebuilt as plain Python or a plain array (or `Unsupported`), or an error.
+
+    line: of the learner's text, 1-based, where the error was raised. mutated: the call changed its arguments.
+    """
+
+    value: object | None = None
+    error: Text | None = None
+    line: int | None = None
+    mutated: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """What came of a job. `results` has one entry a call when `outcome` is ok, else those that came before the end.
+
+    stdout: what the visible calls printed, sanitised and cut. isolation: the layers that were really applied.
+    """
+
+    outcome: RunOutcome
+    results: tuple[Result, ...] = ()
+    message: Text | None = None
+    line: int | None = None
+    stdout: str = ""
+    seconds: float = 0.0
+    isolation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the child's process came to its end, as the trusted side saw it.
+
+    cause: it was no longer needed, its time or output was used up, its frames were forged, or it went by itself.
+    exit_code, signal: as the operating system says; cpu: seconds of processor used. stdout: what may be shown.
+    hidden: standard error and the rest, which only a failure before the learner's code is explained by.
+    """
+
+    cause: Literal["finished", "wall", "output", "forged", "vanished"]
+    exit_code: int | None = None
+    signal: int | None = None
+    cpu: float = 0.0
+    stdout: bytes = b""
+    hidden: bytes = b""
+    seconds: float = 0.0

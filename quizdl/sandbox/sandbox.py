@@ -1,0 +1,158 @@
+"""The room's door: `Sandbox` takes jobs and gives runs, and keeps the process that runs them in hand."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import weakref
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from quizdl.errors import GraderError
+from quizdl.sandbox.lost import ServerLostError
+from quizdl.sandbox.records import Job, Limits, Run
+from quizdl.sandbox.source import read_source
+from quizdl.sanitise import printable
+from quizdl.text import Text
+
+if TYPE_CHECKING:
+    from quizdl.sandbox.single import SingleUse
+    from quizdl.sandbox.warm import WarmServer
+
+_ATTEMPTS = 2
+_BLANK = "____"
+_PROBE = Job(template=None, source=b"def probe():\n    return 1\n", function="probe", calls=({},))
+
+
+class Sandbox:
+    """Runs jobs one after the other, each in a process of its own behind all the walls that this machine gives.
+
+    A warm server is started by `start`, or by the first `run`, and ends with `close`, with the `with` block, or with
+    this process. Threads may share one sandbox; their jobs queue.
+    """
+
+    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
+        self.limits = limits
+        self._lock = threading.Lock()
+        self._owner = os.getpid()
+        self._worker: WarmServer | SingleUse | None = None
+        self._finalizer: weakref.finalize[..., Sandbox] | None = None
+        self._isolation: tuple[str, ...] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Begins to start the worker and returns at once: NumPy is imported while the caller does other work."""
+        with self._lock:
+            self._started_worker()
+
+    def run(self, job: Job) -> Run:
+        """Runs one job. Raises GraderError where the machine, not the learner, is at fault."""
+        _check_template(job)
+        text = read_source(job.source, self.limits.source)
+        if isinstance(text, Text):
+            return Run(outcome="syntax_error", message=text)
+        with self._lock:
+            return self._run(job, text)
+
+    def isolation(self) -> tuple[str, ...]:
+        """The layers really applied on this machine, found by running something. Raises GraderError."""
+        if self._isolation is None:
+            self._isolation = self.run(_PROBE).isolation
+        return self._isolation
+
+    def close(self) -> None:
+        """Ends the worker and reaps it; a later `run` starts a new one."""
+        with self._lock:
+            self._drop_worker()
+
+    def _run(self, job: Job, text: str) -> Run:
+        reason = ""
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._attempt(job, text)
+            except ServerLostError as lost:
+                reason = self._drop_worker() or str(lost)
+        shown = printable(reason, 200) or "?"
+        raise GraderError(
+            Text(f"コードを実行するプロセスを動かせません: {shown}", f"Code cannot be run on this machine: {shown}"),
+            Text("`quizdl doctor` で環境を確認してください。", "Check this machine with `quizdl doctor`."),
+        )
+
+    def _attempt(self, job: Job, text: str) -> Run:
+        """One try. Raises ServerLostError where it failed before it reached the learner's code."""
+        worker = self._started_worker()
+        import numpy  # noqa: F401 - values need it; imported here, while a new worker imports its own
+
+        from quizdl.sandbox.conversation import Conversation
+        from quizdl.sandbox.outcome import run_of
+        from quizdl.sandbox.wire import NONCE_BYTES
+
+        conversation = Conversation(job, text, self.limits, os.urandom(NONCE_BYTES))
+        try:
+            ending = worker.run(conversation)
+        except ServerLostError:
+            raise
+        except BaseException:  # Ctrl-C in the middle of a job: the worker may still be busy with it
+            self._drop_worker()
+            raise
+        return run_of(conversation, ending, self.limits)
+
+    def _started_worker(self) -> WarmServer | SingleUse:
+        if self._worker is not None and self._owner != os.getpid():
+            self._worker.forget()
+            self._worker = None
+            self._detach_finalizer()
+        if self._worker is None:
+            self._owner = os.getpid()
+            self._worker = _new_worker(self.limits)
+            self._finalizer = weakref.finalize(self, self._worker.close)
+        return self._worker
+
+    def _drop_worker(self) -> str:
+        """Ends the worker; what it printed last, if it failed."""
+        if self._worker is None:
+            return ""
+        self._detach_finalizer()
+        close = self._worker.close if self._owner == os.getpid() else self._worker.forget
+        self._worker = None
+        return close()
+
+    def _detach_finalizer(self) -> None:
+        if self._finalizer is not None:
+            self._finalizer.detach()
+            self._finalizer = None
+
+
+def _new_worker(limits: Limits) -> WarmServer | SingleUse:
+    """The best worker for this machine: only Linux has the parts of the warm server."""
+    platform: str = sys.platform
+    try:
+        if platform == "linux":
+            from quizdl.sandbox.warm import WarmServer
+
+            return WarmServer(limits)
+        from quizdl.sandbox.single import SingleUse
+
+        return SingleUse(limits)
+    except OSError as failed:
+        raise ServerLostError(str(failed)) from failed
+
+
+def _check_template(job: Job) -> None:
+    """A template that is not a template is the bank's fault, and must not be blamed on the learner."""
+    if job.template is not None and job.template.count(_BLANK) != 1:
+        raise GraderError(
+            Text(
+                f"テンプレートの空欄 {_BLANK} はちょうど一つ必要です。",
+                f"A template needs its blank {_BLANK} exactly once.",
+            ),
+            Text("`quizdl bank check` で問題を確認してください。", "Check the question with `quizdl bank check`."),
+        )

@@ -1,0 +1,175 @@
+"""The trusted side believes only what it asked for, in the order it asked."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quizdl.sandbox.conversation import Conversation
+from quizdl.sandbox.lost import ServerLostError
+from quizdl.sandbox.outcome import run_of
+from quizdl.sandbox.records import Ending, Job, Limits
+from quizdl.sandbox.values import WireError, encode
+from quizdl.sandbox.wire import Frame, Frames
+
+NONCE = b"12345678"
+LIMITS = Limits()
+
+
+def conversation(calls: int = 2, visible: int = 0) -> Conversation:
+    arguments = tuple({"x": np.ones(2), "y": float(number)} for number in range(calls))
+    return Conversation(Job(None, b"", "f", arguments, visible), "", LIMITS, NONCE, clock=lambda: 0.0)
+
+
+def frame(kind: str, blob: bytes = b"", **header: Any) -> Frame:
+    return Frame(kind, header, blob)
+
+
+READY = frame("ready", isolation=["process"])
+OPENING = (READY, frame("compiled"), frame("loaded"))
+
+
+def returned(index: int, value: object = 1.0) -> Frame:
+    tree, blob = encode(value)
+    return frame("returned", blob, index=index, value=tree, mutated=False)
+
+
+def play(talk: Conversation, *frames: Frame) -> list[Frame]:
+    sent = b"".join(talk.receive(item) for item in frames)
+    return list(Frames(NONCE).feed(sent))
+
+
+def test_an_honest_job_is_asked_call_by_call_and_ends_ok() -> None:
+    """Each call is sent once, results keep their order, and the outcome waits for the last."""
+    talk = conversation(calls=20)
+    sent = play(talk, *OPENING)
+    for index in range(20):
+        assert talk.outcome is None
+        sent += play(talk, returned(index, float(index)))
+    assert talk.outcome == "ok"
+    assert [item.kind for item in sent] == ["job"] + ["call"] * 20
+    assert [item.header["index"] for item in sent[1:]] == list(range(20))
+    assert [result.value for result in talk.results] == [float(index) for index in range(20)]
+
+
+def test_the_child_is_never_many_calls_ahead() -> None:
+    """A child that answers nothing is not flooded with inputs."""
+    talk = conversation(calls=100)
+    assert len(play(talk, *OPENING)) < 20
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        (returned(0),),
+        (READY, frame("loaded")),
+        (READY, READY),
+        (*OPENING, returned(1)),
+        (*OPENING, returned(0), returned(0)),
+        (*OPENING, frame("done")),
+        (*OPENING, frame("returned", index=0, value=["a", "<f8", [5]], mutated=False)),
+        (*OPENING, frame("returned", index=0, value=["x"], mutated=False)),
+        (*OPENING, frame("returned", b"more", index=0, value=None, mutated=False)),
+        (*OPENING, frame("returned", index=True, value=None, mutated=1)),
+        (*OPENING, frame("raised", index=0, type=1, message="", line=None)),
+        (*OPENING, frame("raised", index=0, type="E", message="", line=-1)),
+        (READY, frame("compiled"), frame("missing", found="abc")),
+        (frame("ready", isolation=[1]),),
+    ],
+)
+def test_frames_that_were_not_asked_for_are_forged(frames: tuple[Frame, ...]) -> None:
+    """Out of order, twice, unknown, or not as the harness writes them."""
+    talk = conversation()
+    with pytest.raises(WireError):
+        play(talk, *frames)
+
+
+KINDS = [
+    "ready",
+    "compiled",
+    "loaded",
+    "returned",
+    "raised",
+    "syntax",
+    "failed",
+    "missing",
+    "arity",
+    "forbidden",
+    "done",
+]
+fields = st.dictionaries(
+    st.sampled_from(
+        ["index", "value", "mutated", "type", "message", "line", "found", "signature", "isolation", "what"]
+    ),
+    st.none() | st.booleans() | st.integers(-1, 3) | st.text(max_size=3) | st.lists(st.text(max_size=2), max_size=2),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.builds(Frame, st.sampled_from(KINDS), fields, st.binary(max_size=8)), max_size=6))
+def test_no_stream_of_frames_does_more_than_end_or_be_refused(frames: list[Frame]) -> None:
+    """Whatever a child says, at most as many results are kept as calls were made, and ok means exactly as many."""
+    talk = conversation(calls=2)
+    with contextlib.suppress(WireError):
+        play(talk, *OPENING[:1], *frames)
+    assert len(talk.results) <= 2
+    assert talk.outcome != "ok" or len(talk.results) == 2
+
+
+def test_what_the_child_says_is_sanitised() -> None:
+    """Control, bidirectional and escape characters of an exception's name and message do not pass."""
+    talk = conversation()
+    play(talk, *OPENING, frame("raised", index=0, type="E\x1b[31m\u202e", message="a\x07b", line=3))
+    error = talk.results[0].error
+    assert error is not None
+    assert error.en == "E: ab (line 3)"
+    assert error.ja == "E: ab（3 行目）"
+
+
+def test_results_cannot_change_a_verdict_that_is_reached() -> None:
+    """After the end every frame is ignored."""
+    talk = conversation(calls=1)
+    play(talk, *OPENING, returned(0))
+    assert play(talk, returned(0), frame("forbidden", what="x", detail="")) == []
+    assert (talk.outcome, len(talk.results)) == ("ok", 1)
+
+
+def run_after(ending: Ending, *frames: Frame) -> str:
+    talk = conversation()
+    play(talk, *frames)
+    return run_of(talk, ending, LIMITS).outcome
+
+
+@pytest.mark.parametrize(
+    ("ending", "outcome"),
+    [
+        (Ending("wall", signal=9), "timeout"),
+        (Ending("output", signal=9), "output_limit"),
+        (Ending("forged", signal=9), "forbidden"),
+        (Ending("vanished", signal=24), "timeout"),
+        (Ending("vanished", signal=9, cpu=2.9), "timeout"),
+        (Ending("vanished", signal=9, cpu=0.1), "runtime_error"),
+        (Ending("vanished", signal=31), "forbidden"),
+        (Ending("vanished", signal=11), "runtime_error"),
+        (Ending("vanished", exit_code=0), "runtime_error"),
+    ],
+)
+def test_the_way_a_process_ends_gives_its_outcome(ending: Ending, outcome: str) -> None:
+    """Limits are timeouts and floods, filters are forbidden, the rest is the program's own end."""
+    assert run_after(ending, *OPENING) == outcome
+
+
+def test_a_death_while_compiling_is_a_syntax_error() -> None:
+    """A nest of brackets can kill the parser itself."""
+    assert run_after(Ending("vanished", signal=11), READY) == "syntax_error"
+
+
+def test_a_death_before_the_first_frame_is_never_the_learners() -> None:
+    """It is raised for the sandbox to retry, with what the process printed."""
+    with pytest.raises(ServerLostError, match="no memory"):
+        run_after(Ending("vanished", exit_code=1, hidden=b"Traceback\nOSError: no memory\n"))
