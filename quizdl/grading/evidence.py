@@ -1,0 +1,68 @@
+"""What is known of a wrong submission: the failing cases, each with its key and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from quizdl.grading.compare import Array, Difference, array_like, compare, numeric
+from quizdl.grading.inputs import Case
+from quizdl.sandbox import Result
+from quizdl.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One case that the learner's code gets wrong: it raised (`error`), or its result differs from the key."""
+
+    case: Case
+    expected: object
+    got: object
+    difference: Difference | None = None
+    error: Text | None = None
+    line: int | None = None
+
+    @property
+    def manner(self) -> str:
+        """How it fails: the exception's name, or what differs. A counterexample fails in the same manner."""
+        if self.error is not None:
+            return self.error.en.partition(":")[0]
+        return self.difference.reason if self.difference else ""
+
+    @property
+    def has_right_form(self) -> bool:
+        """Whether the result is built like its key, with the same shapes throughout."""
+        try:
+            pairs = list(leaves(self.expected, self.got))
+        except LookupError:
+            return False
+        return all(key.shape == result.shape for key, result in pairs)
+
+
+def failures_among(cases: Sequence[Case], keys: Sequence[object], results: Sequence[Result]) -> list[Failure | None]:
+    """A failure for each case that is wrong, None for each that is right."""
+    return [_failure(*one) for one in zip(cases, keys, results, strict=True)]
+
+
+def _failure(case: Case, key: object, result: Result) -> Failure | None:
+    if result.error is not None:
+        return Failure(case, key, None, error=result.error, line=result.line)
+    found = compare(key, result.value)
+    return None if found is None else Failure(case, key, result.value, difference=found)
+
+
+def leaves(expected: object, got: object) -> Iterator[tuple[Array, Array]]:
+    """The numbers of a key and a result, element by element.
+
+    Raises LookupError where the two are not built alike, so that nothing can be said of them.
+    """
+    if isinstance(expected, tuple | list):
+        if not isinstance(got, tuple | list) or len(got) != len(expected):
+            raise LookupError
+        for key, result in zip(expected, got, strict=True):
+            yield from leaves(key, result)
+        return
+    key_array, result_array = numeric(expected), array_like(got)
+    if key_array is None or result_array is None:
+        raise LookupError
+    yield key_array, result_array
