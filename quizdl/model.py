@@ -292,7 +292,7 @@ class AskedMistake(_Record, frozen=True, kw_only=True):
 class Asked(_Record, frozen=True, kw_only=True):
     """One variant of a question, as the learner saw it. It is stored with the attempt.
 
-    key, always text: choice → ids of the right options · numeric → one number (`repr` of a float) ·
+    key, always text: choice → ids of the right options · numeric → one number, to 12 digits ·
     shape → one whole number an axis · expression → one formula with the drawn values filled in ·
     term → every accepted word · order → the steps' 1-based numbers · code → the fill, or the worked solution ·
     essay → the rubric's ids.

@@ -79,7 +79,9 @@ def _finite(value: float) -> float:
 
 
 def _numeric(formula: str, values: Values) -> Key:
-    return (repr(_finite(float(number(formula, values)))),)
+    value = number(formula, values)
+    # 12 digits are far finer than any tolerance, and spare the reader 0.06399999999999997
+    return (str(value) if isinstance(value, int) else f"{_finite(value):.12g}",)
 
 
 def _shape(axes: Iterable[str], values: Values) -> Key:

@@ -20,8 +20,7 @@ def key_blocks(asked: Asked, lang: Lang) -> Iterator[Block]:
     if isinstance(question, Choice):
         yield from _below([option_line(option, lang) for option in asked.options if option.correct], lang)
     elif isinstance(question, Order):
-        letters = {option.id: option.letter for option in asked.options}
-        yield _beside(((" ".join(letters.get(step, step) for step in asked.key), "code"),), lang)
+        yield _beside(((" ".join(as_letters(asked, asked.key)), "code"),), lang)
     elif isinstance(question, Essay):
         points = [Paragraph(inline(point.text.of(lang)), (("• ", "quiet"),), 2) for point in question.rubric]
         yield from _below(points, lang)
@@ -29,6 +28,12 @@ def key_blocks(asked: Asked, lang: Lang) -> Iterator[Block]:
         yield from _below([Listing(asked.key[0])], lang)
     else:
         yield _beside(((_short(asked, lang), "code"),), lang)
+
+
+def as_letters(asked: Asked, steps: Sequence[str]) -> list[str]:
+    """Steps of an order by the letters under which they are shown."""
+    letters = {option.id: option.letter for option in asked.options}
+    return [letters.get(step, step) for step in steps]
 
 
 def _short(asked: Asked, lang: Lang) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from quizdl.model import Asked, Code
-from quizdl.screen.key import key_blocks
+from quizdl.model import Asked, Code, Order
+from quizdl.screen.key import as_letters, key_blocks
 from quizdl.screen.listing import Listing
 from quizdl.screen.page import Block, Gap, Page, Paragraph, Rule
 from quizdl.screen.prose import blocks, inline
@@ -43,10 +43,17 @@ def _filled_template(asked: Asked) -> Iterator[Block]:
 def _mistakes(asked: Asked, lang: Lang) -> Iterator[Block]:
     """Every known wrong answer: its name, the answer where it is short, and why it is wrong."""
     known = [(option.id, option.letter, option.why) for option in asked.options if option.why and not option.correct]
-    known += [(one.id, "" if "\n" in one.answer[0] else ", ".join(one.answer), one.why) for one in asked.mistakes]
+    known += [(one.id, _typed(asked, one.answer), one.why) for one in asked.mistakes]
     if known:
         yield Paragraph(((Text("よくある間違い", "Known mistakes").of(lang), "title"),))
     for name, answer, why in known:
         given = (("  ", ""), (answer, "code")) if answer else ()
         yield Paragraph(((name, "near"), *given), indent=2)
         yield Paragraph(inline(why.of(lang)), indent=4)
+
+
+def _typed(asked: Asked, answer: tuple[str, ...]) -> str:
+    """A wrong answer as a learner would type it; none for a whole program."""
+    if isinstance(asked.question, Order):
+        return " ".join(as_letters(asked, answer))
+    return "" if "\n" in answer[0] else ", ".join(answer)

@@ -6,7 +6,7 @@ import math
 
 import pytest
 import sympy
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from quizdl.errors import FormulaError
@@ -43,6 +43,7 @@ TREES = st.recursive(
 SYMBOLS = {name: sympy.Symbol(name, real=True) for name in ("x", "y")}
 
 
+@settings(deadline=None)  # SymPy's first call fills its caches
 @given(TREES, st.sampled_from([-1.75, -0.3, 0.4, 1.2, 2.6]), st.sampled_from([-2.2, 0.7, 1.9]))
 def test_a_value_is_the_one_that_sympy_gives(tree: Node, x: float, y: float) -> None:
     """Plain Python and SymPy read the same tree as the same function."""

@@ -1,0 +1,18 @@
+"""The command line: one command a file, each a few lines; heavy imports happen inside the command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run `quizdl` with `argv` (default: this process's arguments) and exit with the contract's code."""
+    from quizdl.cli import language
+
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    language.use(language.choose(arguments, os.environ))
+    from quizdl.cli.app import run  # the help texts are made in the chosen language
+
+    sys.exit(run(arguments))

@@ -1,0 +1,43 @@
+"""Rearranges arguments so that an answer beginning with `-` needs no `--`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_TAKES_VALUE = ("--seed", "--input-seed", "--lang")
+_FLAGS = ("--json", "--help", "-h")
+
+
+def shield_answer(argv: Sequence[str]) -> list[str]:
+    """`quizdl answer ID -2*x --json` with its positional words moved behind `--`; other commands unchanged.
+
+    >>> shield_answer(["answer", "chain-rule", "-2*x", "--json"])
+    ['answer', '--json', '--', 'chain-rule', '-2*x']
+    >>> shield_answer(["list", "--day", "3"])
+    ['list', '--day', '3']
+    """
+    if "answer" not in argv:
+        return list(argv)
+    start = argv.index("answer") + 1
+    if any(not word.startswith("--") and word not in ("ja", "en") for word in argv[: start - 1]):
+        return list(argv)  # some other command's argument happens to be `answer`
+    options, words = _split(argv[start:])
+    return [*argv[:start], *options, *(["--", *words] if words else [])]
+
+
+def _split(rest: Sequence[str]) -> tuple[list[str], list[str]]:
+    options: list[str] = []
+    words: list[str] = []
+    queue = list(rest)
+    while queue:
+        word = queue.pop(0)
+        if word == "--":
+            return options, [*words, *queue]
+        if word in _TAKES_VALUE:
+            options += [word, *queue[:1]]
+            queue = queue[1:]
+        elif word in _FLAGS or word.startswith(tuple(f"{name}=" for name in _TAKES_VALUE)):
+            options.append(word)
+        else:
+            words.append(word)
+    return options, words

@@ -1,0 +1,49 @@
+"""`quizdl bank check`: the bank proves itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quizdl.cli.language import current, tr
+from quizdl.cli.options import JsonOption, LangOption, check_language
+
+CHECK_HELP = tr(
+    "問題集を検査する。正解は通り、間違いは落ち、数値は計算と一致することを確かめる。",
+    "Prove the bank: every solution passes, every mistake fails by name, every key is what the engine computes.",
+)
+CHECK_EXAMPLES = "quizdl bank check\nquizdl bank check questions/day3/lstm.yaml"
+
+FilesArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[FILE]...", help=tr("検査するファイル(既定: すべて)", "Files to check (default: all)")),
+]
+BankOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--bank",
+        metavar="DIR",
+        help=tr("questions/ と solutions/ を持つフォルダー", "A folder with questions/ and solutions/"),
+    ),
+]
+
+
+def check(
+    files: FilesArgument = None, bank: BankOption = None, as_json: JsonOption = False, lang: LangOption = None
+) -> int:
+    """Check the bank, or some of its files; 1 where faults were found."""
+    check_language(lang)
+    from quizdl.authoring.check import check_bank
+    from quizdl.paths import bank_root
+
+    report = check_bank(bank or bank_root(), tuple(files or ()))
+    if as_json:
+        from quizdl.cli.objects import print_json
+
+        print_json(report.as_json(current()))
+    else:
+        for line in report.lines(current()):
+            print(line)
+    return 1 if report.faults else 0

@@ -1,0 +1,99 @@
+"""Where practice reads its answers: a terminal, a pipe, or a file of answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from quizdl.errors import InputError
+from quizdl.text import Text, same
+
+
+class Dialogue(Protocol):
+    """Gives one line at a time; None at the end of input."""
+
+    interactive: bool
+
+    def read(self, prompt: str) -> str | None:
+        """The next line, without its line end."""
+        ...
+
+
+class Terminal:
+    """A person at a terminal, with line editing."""
+
+    interactive = True
+
+    def __init__(self) -> None:
+        import contextlib
+
+        with contextlib.suppress(ImportError):  # Windows has none; its console edits lines by itself
+            import readline  # noqa: F401 - importing it is what gives `input` its line editing
+
+    def read(self, prompt: str) -> str | None:
+        """The line typed after `prompt`; None for Ctrl-D."""
+        try:
+            return input(prompt)
+        except EOFError:
+            print()
+            return None
+
+
+class Pipe:
+    """A script's answers on standard input, a line each, echoed so that the transcript reads like a session."""
+
+    interactive = False
+
+    def __init__(self, echo: bool) -> None:
+        self._echo = echo
+
+    def read(self, prompt: str) -> str | None:
+        """The next line of standard input."""
+        line = sys.stdin.readline()
+        if not line:
+            return None
+        answer = line.rstrip("\r\n")
+        if self._echo:
+            from quizdl.sanitise import printable
+
+            print(prompt + printable(answer), flush=True)
+        return answer
+
+
+class Prepared:
+    """The answers of a file, one for each question of the queue, in order."""
+
+    interactive = False
+
+    def __init__(self, answers: Iterator[str]) -> None:
+        self._answers = answers
+
+    def read(self, prompt: str) -> str | None:
+        """The next prepared answer."""
+        return next(self._answers, None)
+
+
+def read_answers(path: Path) -> list[tuple[str, str]]:
+    """The `id<TAB>answer` lines of a file; empty lines are passed over. Raises InputError at the first bad line."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(
+            Text("UTF-8 のファイルではありません。", "This file is not UTF-8."),
+            Text("UTF-8 で保存し直してください。", "Save it as UTF-8."),
+            str(path),
+        ) from error
+    return [_pair(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _pair(line: str, where: str) -> tuple[str, str]:
+    question_id, tab, answer = line.partition("\t")
+    if not tab:
+        raise InputError(
+            Text("「ID<タブ>解答」の形ではありません。", "This line is not `id<TAB>answer`."),
+            same("conv-output-size<TAB>3x3"),
+            where,
+        )
+    return question_id.strip(), answer

@@ -1,0 +1,126 @@
+"""`quizdl doctor`: what isolation, paths and versions this machine gives."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from quizdl import __version__
+from quizdl.cli.language import current, tr
+from quizdl.cli.options import JsonOption, LangOption, check_language
+from quizdl.errors import GraderError, RecordError
+
+NAME = "doctor"
+HELP = tr(
+    "この環境で使える隔離・パス・版を調べて表示する。", "Show what isolation, paths and versions this machine gives."
+)
+EXAMPLES = "quizdl doctor\nquizdl doctor --json"
+
+LIBRARIES = ("numpy", "sympy", "rich", "typer", "msgspec", "PyYAML", "fsrs")
+
+
+def command(as_json: JsonOption = False, lang: LangOption = None) -> int:
+    """Try everything and say what held; 3 where code cannot be graded here."""
+    check_language(lang)
+    found = examine()
+    if as_json:
+        from quizdl.cli.objects import print_json
+
+        print_json(found)
+    else:
+        _print(found)
+    return 3 if found["problems"] else 0
+
+
+def examine() -> dict[str, Any]:
+    """What this machine gives, each thing tried."""
+    import platform  # 25 ms together with the next, and every command would pay for them
+    from importlib import metadata
+
+    from quizdl.paths import bank_root, home
+
+    problems: list[str] = []
+    isolation = _isolation(problems)
+    _record(problems)
+    return {
+        "quizdl": __version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "libraries": {name: metadata.version(name) for name in LIBRARIES},
+        "isolation": isolation,
+        "bank": str(bank_root()),
+        "home": str(home()),
+        "home_writable": _writable(home()),
+        "encoding": sys.stdout.encoding,
+        "problems": problems,
+    }
+
+
+def _isolation(problems: list[str]) -> list[str]:
+    """The layers that a small program really ran under."""
+    from quizdl.sandbox import Job, Sandbox
+
+    job = Job(template=None, source=b"def probe(x):\n    return x + 1\n", function="probe", calls=({"x": 1},))
+    try:
+        with Sandbox() as sandbox:
+            run = sandbox.run(job)
+    except GraderError as error:
+        problems.append(error.message.of(current()))
+        return []
+    if run.outcome != "ok" or run.results[0].value != 2:
+        problems.append(tr("試験用のコードを採点できませんでした。", "A test program could not be graded."))
+    return list(run.isolation)
+
+
+def _record(problems: list[str]) -> None:
+    from quizdl.paths import record_file
+    from quizdl.record import Store
+
+    if not record_file().exists():
+        return
+    try:
+        Store.open(record_file()).close()
+    except RecordError as error:
+        problems.append(error.message.of(current()))
+
+
+def _writable(folder: Path) -> bool:
+    """Whether the folder, or the nearest one above it that exists, can be written."""
+    existing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    return os.access(existing, os.W_OK)
+
+
+def _print(found: dict[str, Any]) -> None:
+    from quizdl.screen.console import make_console
+    from quizdl.screen.tables import facts
+
+    yes_no = {True: tr("書き込めます", "writable"), False: tr("書き込めません", "not writable")}
+    rows = [
+        ("quizdl", found["quizdl"]),
+        ("Python", f"{found['python']} ({found['system']})"),
+        (tr("ライブラリ", "Libraries"), ", ".join(f"{name} {version}" for name, version in found["libraries"].items())),
+        (tr("隔離", "Isolation"), ", ".join(found["isolation"]) or tr("なし", "none")),
+        (tr("保証", "Guarantee"), guarantee(found["isolation"])),
+        (tr("問題集", "Bank"), found["bank"]),
+        (tr("記録", "Record"), f"{found['home']} ({yes_no[found['home_writable']]})"),
+        (tr("文字コード", "Encoding"), str(found["encoding"])),
+        *((tr("問題", "Problem"), problem) for problem in found["problems"]),
+    ]
+    make_console().print(facts("quizdl doctor", rows))
+
+
+def guarantee(isolation: list[str]) -> str:
+    """What these layers promise, in one sentence a teacher understands."""
+    if not isolation:
+        return tr("この環境ではコードを採点できません。", "Code cannot be graded on this machine.")
+    if "seccomp" in isolation and "landlock" in isolation:
+        return tr(
+            "提出コードはファイル・通信・ほかのプロセスに触れられず、時間とメモリーも制限されます。",
+            "Submitted code cannot touch files, the network or other processes, and its time and memory are limited.",
+        )
+    return tr(
+        "暴走や異常終了からは守られますが、自分や信頼できる人のコードだけを実行してください。",
+        "Runaway code and crashes are contained, but run only code that you or people you trust wrote.",
+    )

@@ -1,0 +1,85 @@
+"""The JSON objects of the contract, and how they are printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from quizdl.model import Asked, Code, Expression, Numeric, Question, Verdict
+from quizdl.text import Lang, Text
+
+
+def print_json(value: object) -> None:
+    """One line of JSON on standard output; ASCII only where the stream could not carry Japanese."""
+    readable = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(value, ensure_ascii=not readable, allow_nan=False), flush=True)
+
+
+def verdict_object(asked: Asked, verdict: Verdict, lang: Lang) -> dict[str, Any]:
+    """What `answer --json` and `submit --json` print."""
+    shown = verdict.counterexample
+    return {
+        "id": asked.question.id,
+        "seed": asked.seed,
+        "input_seed": verdict.input_seed,
+        "verdict": verdict.verdict,
+        "score": verdict.score,
+        "points": asked.question.points,
+        "passed": verdict.passed,
+        "total": verdict.total,
+        "mistake": verdict.mistake,
+        "feedback": [text.of(lang) for text in verdict.feedback],
+        "counterexample": shown and {"inputs": shown.inputs, "expected": shown.expected, "got": shown.got},
+        "isolation": list(verdict.isolation),
+        "seconds": round(verdict.seconds, 6),
+        "version": asked.question.version,
+        "parsed": verdict.parsed,
+    }
+
+
+def listed_object(question: Question) -> dict[str, Any]:
+    """One question in `list --json`."""
+    return {
+        "id": question.id,
+        "kind": question.kind,
+        "day": question.day,
+        "stage": question.stage,
+        "section": question.section,
+        "chapter": question.chapter,
+        "level": question.level,
+        "points": question.points,
+        "set": question.set.id if question.set else None,
+        "function": question.function if isinstance(question, Code) else None,
+    }
+
+
+def shown_object(asked: Asked, lang: Lang) -> dict[str, Any]:
+    """The rendered question of `show --json`: everything a learner sees, and nothing of the key."""
+    question = asked.question
+    return {
+        **listed_object(question),
+        "seed": asked.seed,
+        "version": question.version,
+        "stem": _text(asked.stem, lang),
+        "code": asked.code,
+        "prompt": asked.prompt.of(lang),
+        "options": [{"letter": option.letter, "text": option.text.of(lang)} for option in asked.options],
+        "hints": len(asked.hints),
+        **_kind_fields(question, lang),
+    }
+
+
+def _kind_fields(question: Question, lang: Lang) -> Mapping[str, Any]:
+    if isinstance(question, Code):
+        return {"template": question.template, "blank": question.answer is not None}
+    if isinstance(question, Expression):
+        return {"symbols": dict(question.symbols)}
+    if isinstance(question, Numeric):
+        return {"unit": _text(question.unit, lang)}
+    return {}
+
+
+def _text(text: Text | None, lang: Lang) -> str | None:
+    return text.of(lang) if text else None

@@ -1,0 +1,204 @@
+"""`quizdl practice`: questions one after another, each answer graded, explained and kept."""
+
+from __future__ import annotations
+
+import random
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from quizdl.cli.language import current, tr
+from quizdl.cli.options import (
+    ChapterOption,
+    DayOption,
+    JsonOption,
+    KindOption,
+    LangOption,
+    SectionOption,
+    StageOption,
+    check_language,
+    selection,
+)
+from quizdl.errors import InputError
+from quizdl.model import Listed, Past, Selection
+from quizdl.study.queue import latest, missed, study_order
+from quizdl.text import Text, same
+
+if TYPE_CHECKING:
+    from quizdl.bank import Library
+    from quizdl.cli.dialogue import Dialogue
+    from quizdl.record import Store
+
+NAME = "practice"
+HELP = tr(
+    "問題を順に解く。解答は 1 問ごとに採点・解説・保存される。",
+    "Answer questions one after another; each answer is graded, explained and saved at once.",
+)
+EXAMPLES = (
+    "quizdl practice --day 3\nquizdl practice --section lstm -n 10\nquizdl practice --missed --minutes 15\n"
+    "quizdl practice --id lstm-step --id gru-step --seed 7\nquizdl practice --answers answers.tsv --seed 0 --json"
+)
+
+IdsOption = Annotated[
+    list[str] | None,
+    typer.Option("--id", metavar="ID", help=tr("この問題を解く(繰り返し可)", "This question (repeatable)")),
+]
+CountOption = Annotated[
+    int | None, typer.Option("-n", "--count", metavar="N", min=1, help=tr("最大の問題数", "At most N questions"))
+]
+MinutesOption = Annotated[
+    float | None,
+    typer.Option(
+        "--minutes", metavar="M", min=0, help=tr("M 分たったら新しい問題を出さない", "No new question after M minutes")
+    ),
+]
+PracticeSeedOption = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        metavar="S",
+        help=tr("同じ種なら同じ問題が同じ順に出る", "The same seed asks the same, in the same order"),
+    ),
+]
+DueOption = Annotated[bool, typer.Option("--due", help=tr("復習の時期が来た問題だけ", "Only questions due for review"))]
+MissedOption = Annotated[
+    bool, typer.Option("--missed", help=tr("前回間違えた問題だけ", "Only questions missed last time"))
+]
+FlaggedOption = Annotated[bool, typer.Option("--flagged", help=tr("印を付けた問題だけ", "Only flagged questions"))]
+AnswersOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--answers", metavar="FILE", help=tr("「ID<タブ>解答」の行で答える", "Answer from `id<TAB>answer` lines")
+    ),
+]
+
+MAX_SEED = 2**31
+
+
+def command(
+    day: DayOption = None,
+    stage: StageOption = None,
+    section: SectionOption = None,
+    chapter: ChapterOption = None,
+    kind: KindOption = None,
+    ids: IdsOption = None,
+    count: CountOption = None,
+    minutes: MinutesOption = None,
+    seed: PracticeSeedOption = None,
+    due: DueOption = False,
+    missed: MissedOption = False,
+    flagged: FlaggedOption = False,
+    answers: AnswersOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> int:
+    """Run one session."""
+    check_language(lang)
+    wanted = selection(day, stage, section, chapter, kind)
+    from quizdl.bank import Library
+    from quizdl.paths import record_file
+    from quizdl.record import Store
+
+    library = Library()
+    with Store.open(record_file()) as store:
+        if answers is not None:
+            pairs = _answers(answers)
+            questions = library.named([question_id for question_id, _ in pairs])
+        else:
+            pairs = []
+            questions = _choose(library, store, wanted, ids, seed, due=due, only_missed=missed, flagged=flagged)
+        if not questions:
+            raise _nothing_to_ask()
+        return _run(
+            store,
+            library,
+            questions[:count],
+            _dialogue([answer for _, answer in pairs] if answers is not None else None, as_json=as_json),
+            seed=random.SystemRandom().randrange(MAX_SEED) if seed is None else seed,
+            minutes=minutes,
+            again=_again(wanted),
+            as_json=as_json,
+        )
+
+
+def _again(wanted: Selection) -> str:
+    """The command that goes on with the same selection; what was answered is known, so the seed is left out."""
+    chosen = ((f"--{name}", getattr(wanted, name)) for name in wanted.__struct_fields__)
+    return " ".join(["quizdl practice", *(f"{option} {value}" for option, value in chosen if value is not None)])
+
+
+def _answers(path: Path) -> list[tuple[str, str]]:
+    from quizdl.cli.dialogue import read_answers
+
+    return read_answers(path)
+
+
+def _choose(
+    library: Library,
+    store: Store,
+    wanted: Selection,
+    ids: list[str] | None,
+    seed: int | None,
+    *,
+    due: bool,
+    only_missed: bool,
+    flagged: bool,
+) -> list[Listed]:
+    """The questions to ask, in order. A given seed fixes the order too, whatever was answered before."""
+    chosen = library.named(ids) if ids else library.outline(wanted)
+    history = store.past()
+    last = latest(history)
+    if only_missed:
+        chosen = missed(chosen, last)
+    if flagged:
+        marked = store.flagged()
+        chosen = [question for question in chosen if question.id in marked]
+    if due:
+        waiting = _due(history)
+        chosen = [question for question in chosen if question.id in waiting]
+    return chosen if ids or seed is not None else study_order(chosen, last)
+
+
+def _due(history: list[Past]) -> set[str]:
+    from quizdl.study.review import due
+
+    return due(history, datetime.now(UTC))
+
+
+def _nothing_to_ask() -> InputError:
+    return InputError(
+        Text("条件に合う問題がありません。", "No question matches."),
+        same("quizdl list --day 3"),
+    )
+
+
+def _dialogue(answers: list[str] | None, *, as_json: bool) -> Dialogue:
+    from quizdl.cli.dialogue import Pipe, Prepared, Terminal
+
+    if answers is not None:
+        return Prepared(iter(answers))
+    if sys.stdin.isatty() and sys.stdout.isatty() and not as_json:
+        return Terminal()
+    return Pipe(echo=not as_json)
+
+
+def _run(
+    store: Store,
+    library: Library,
+    questions: list[Listed],
+    dialogue: Dialogue,
+    *,
+    seed: int,
+    minutes: float | None,
+    again: str,
+    as_json: bool,
+) -> int:
+    from quizdl.cli.presenter import Objects, Pages
+    from quizdl.cli.session import Session
+
+    presenter = Objects(current()) if as_json else Pages(current())
+    session = Session(store, library, questions, dialogue, presenter, seed=seed, minutes=minutes, again=again)
+    return session.run()

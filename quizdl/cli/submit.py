@@ -1,0 +1,82 @@
+"""`quizdl submit ID FILE`: run and grade a file of code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from quizdl.cli.grading import grade_once
+from quizdl.cli.language import tr
+from quizdl.cli.options import IdArgument, InputSeedOption, JsonOption, LangOption, SeedOption, check_language
+from quizdl.cli.submission import read_submission
+from quizdl.errors import InputError
+from quizdl.model import Answer, Asked, Code
+from quizdl.text import Text, same
+
+NAME = "submit"
+HELP = tr("コードのファイルを実行して採点する。", "Run and grade a file of code.")
+EXAMPLES = (
+    "quizdl submit lstm-step lstm_step.py\nquizdl submit gradient-clipping - < clip.py\n"
+    "quizdl submit lstm-step lstm_step.py --watch"
+)
+
+FileArgument = Annotated[
+    str,
+    typer.Argument(metavar="FILE", help=tr("提出するファイル。- で標準入力", "The file; - reads standard input")),
+]
+WatchOption = Annotated[
+    bool, typer.Option("--watch", help=tr("保存するたびに採点し直す", "Grade again each time the file is saved"))
+]
+
+
+def command(
+    question_id: IdArgument,
+    file: FileArgument,
+    watch: WatchOption = False,
+    seed: SeedOption = 0,
+    input_seed: InputSeedOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> int:
+    """Grade the file as the answer to the question."""
+    check_language(lang)
+    from quizdl.sandbox import Sandbox
+
+    with Sandbox() as sandbox:
+        sandbox.start()  # it imports NumPy in its own process while this one reads the bank and imports its grader
+        from quizdl.bank import Library, ask
+
+        asked = ask(Library().find(question_id), seed)
+
+        def once() -> int:
+            answer = submitted_answer(asked, read_submission(file))
+            return grade_once(asked, answer, mode="submit", input_seed=input_seed, as_json=as_json, sandbox=sandbox)
+
+        result = once()
+        if watch:
+            for _ in _saves(file):
+                result = once()
+        return result
+
+
+def submitted_answer(asked: Asked, source: bytes) -> Answer:
+    """A file as an `Answer`: its bytes for code, its text for any other kind."""
+    if isinstance(asked.question, Code):
+        return Answer(source=source)
+    return Answer(text=source.decode("utf-8-sig", "replace").strip())
+
+
+def _saves(file: str) -> Iterable[object]:
+    """One item for each time the file is saved, until Ctrl-C."""
+    try:
+        from watchfiles import watch
+    except ModuleNotFoundError as error:
+        raise InputError(
+            Text("--watch には watchfiles が必要です。", "--watch needs watchfiles."),
+            same("python -m pip install 'quizdl[watch]'"),
+        ) from error
+    print(tr("保存を待っています(Ctrl-C で終了)", "Waiting for the file to be saved (Ctrl-C ends)"))
+    saves: Iterable[object] = watch(file, raise_interrupt=True)
+    return saves

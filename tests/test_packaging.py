@@ -1,0 +1,65 @@
+"""What is installed: the wheel carries the bank; an editable install reads it live."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from quizdl import paths
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built here and unpacked elsewhere, as an installer would."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = folder.glob("quizdl-*.whl")
+    site = folder / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    return site
+
+
+def test_the_wheel_runs_from_anywhere_and_carries_the_whole_bank(installed: Path, tmp_path: Path) -> None:
+    """Run from `/`, with only the unpacked wheel on the path, every question and solution is there."""
+    script = (
+        "import quizdl; from quizdl.bank import Library, solution_of; from quizdl.model import Selection\n"
+        "questions = Library().select(Selection()); [solution_of(q) for q in questions if q.kind == 'code']\n"
+        "print(quizdl.__file__, quizdl.paths.bank_root(), len(questions))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(installed), "QUIZDL_HOME": str(tmp_path), "PYTHONSAFEPATH": "1"}
+    command = [sys.executable, "-c", script]
+    output = subprocess.run(command, cwd="/", env=environment, check=True, capture_output=True, text=True).stdout
+    module, bank, count = output.split()
+    assert module.startswith(str(installed))
+    assert bank.startswith(str(installed))
+    assert int(count) == _questions_in_the_checkout()
+
+
+def _questions_in_the_checkout() -> int:
+    from quizdl.bank import Library
+
+    return len(Library(ROOT).all_ids())
+
+
+def test_the_wheel_holds_no_tests_and_no_cache(installed: Path) -> None:
+    """Only the package and its bank are shipped."""
+    tops = {path.name for path in installed.iterdir() if not path.name.endswith(".dist-info")}
+    assert tops == {"quizdl"}
+    assert not list(installed.rglob("__pycache__"))
+
+
+def test_a_checkout_reads_the_bank_live() -> None:
+    """No copy of `questions/` lies inside the package: editing a file is enough."""
+    if Path(paths.__file__).parent != ROOT / "quizdl":
+        pytest.skip("quizdl is not installed from this checkout")
+    assert paths.bank_root() == ROOT
+    assert not (ROOT / "quizdl" / "shipped").exists()
