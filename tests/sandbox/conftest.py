@@ -11,7 +11,7 @@ import pytest
 
 from quizdl.sandbox import Job, Limits, Run, Sandbox
 
-SUBMISSIONS = Path(__file__).parent / "submissions"
+SUBMISSIONS = Path(__file__).parent.parent / "corpus"
 LIMITS = Limits(cpu=1.0, wall=2.5)  # short, for the cases that use them up
 
 
@@ -34,7 +34,7 @@ class Clipping:
         drawn = [{"gradient": random.randn(3, 4) * scale, "threshold": 2.0} for scale in (0.1, 1.0, 10.0)]
         self.calls = ({"gradient": np.zeros((2, 3)), "threshold": 1.0}, *drawn)
         self.expected = [clip(**call) for call in self.calls]
-        self.good = self.job((SUBMISSIONS / "unusual" / "r_pure_python.py").read_bytes())
+        self.good = self.job((SUBMISSIONS / "unusual_correct" / "r_pure_python.py").read_bytes())
 
     def job(self, source: bytes) -> Job:
         """The submission called on every case; one may be heard."""

@@ -12,7 +12,7 @@ import pytest
 
 from quizdl.sandbox import Job, Run, Sandbox
 
-SUBMISSIONS = Path(__file__).parent / "submissions"
+SUBMISSIONS = Path(__file__).parent.parent / "corpus"
 
 WRONG = "wrong"  # the process behaved, and what it returned is not right
 RAISED = "raised"  # the process behaved, and its calls raised
@@ -116,9 +116,9 @@ def seen(run: Run) -> str:
     return run.stdout + "".join(text.en + text.ja for text in texts if text)
 
 
-def test_every_submission_has_its_expectation() -> None:
-    """No file of the folder goes untested."""
-    assert {path.stem for path in (SUBMISSIONS / "hostile").glob("*.py")} == set(EXPECTED)
+def test_every_expectation_has_its_submission() -> None:
+    """The table names files of the corpus; the others are judged whole, with the grader, elsewhere."""
+    assert {path.stem for path in (SUBMISSIONS / "hostile").glob("*.py")} >= set(EXPECTED)
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))

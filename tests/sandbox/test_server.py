@@ -274,8 +274,8 @@ def test_ctrl_c_reaches_the_grader_alone_and_the_next_job_is_served() -> None:
     """The terminal's signal goes to the grader's group; the server is in another, and the job is cleaned away."""
     rest = """
     job = Job(None, b"import time\\ndef f(x):\\n time.sleep(60)", "f", ({"x": 1},))
-    print("go", flush=True)
     try:
+        print("go", flush=True)
         sandbox.run(job)
     except KeyboardInterrupt:
         print("interrupted", flush=True)
