@@ -40,9 +40,11 @@ def examine() -> dict[str, Any]:
     from importlib import metadata
 
     from quizdl.paths import bank_root, home
+    from quizdl.sandbox.levels import describe, level_of
 
     problems: list[str] = []
     isolation = _isolation(problems)
+    level = level_of(tuple(isolation))
     _record(problems)
     return {
         "quizdl": __version__,
@@ -50,6 +52,8 @@ def examine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "isolation": isolation,
+        "level": level,
+        "guarantee": describe(level).of(current()),
         "bank": str(bank_root()),
         "home": str(home()),
         "home_writable": _writable(home()),
@@ -101,26 +105,11 @@ def _print(found: dict[str, Any]) -> None:
         ("quizdl", found["quizdl"]),
         ("Python", f"{found['python']} ({found['system']})"),
         (tr("ライブラリ", "Libraries"), ", ".join(f"{name} {version}" for name, version in found["libraries"].items())),
-        (tr("隔離", "Isolation"), ", ".join(found["isolation"]) or tr("なし", "none")),
-        (tr("保証", "Guarantee"), guarantee(found["isolation"])),
+        (tr("隔離", "Isolation"), ", ".join([found["level"], *found["isolation"]])),
+        (tr("保証", "Guarantee"), found["guarantee"]),
         (tr("問題集", "Bank"), found["bank"]),
         (tr("記録", "Record"), f"{found['home']} ({yes_no[found['home_writable']]})"),
         (tr("文字コード", "Encoding"), str(found["encoding"])),
         *((tr("問題", "Problem"), problem) for problem in found["problems"]),
     ]
     make_console().print(facts("quizdl doctor", rows))
-
-
-def guarantee(isolation: list[str]) -> str:
-    """What these layers promise, in one sentence a teacher understands."""
-    if not isolation:
-        return tr("この環境ではコードを採点できません。", "Code cannot be graded on this machine.")
-    if "seccomp" in isolation and "landlock" in isolation:
-        return tr(
-            "提出コードはファイル・通信・ほかのプロセスに触れられず、時間とメモリーも制限されます。",
-            "Submitted code cannot touch files, the network or other processes, and its time and memory are limited.",
-        )
-    return tr(
-        "暴走や異常終了からは守られますが、自分や信頼できる人のコードだけを実行してください。",
-        "Runaway code and crashes are contained, but run only code that you or people you trust wrote.",
-    )

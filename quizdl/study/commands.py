@@ -31,11 +31,7 @@ class Command(msgspec.Struct, frozen=True):
 
 
 def read_line(line: str, asked: Asked) -> Command:
-    """`line` as a command. `:h` always is one, full-width too; a bare `h` only where it could not be an answer.
-
-    >>> read_line("：ｈ", asked).action  # doctest: +SKIP
-    'hint'
-    """
+    """`line` as a command. `:h` always is one, full-width too; a bare `h` only where it could not be an answer."""
     folded = unicodedata.normalize("NFKC", line).strip()
     colon = _COLON_COMMAND.fullmatch(folded)
     if colon:
