@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
@@ -55,6 +56,11 @@ bank_app = typer.Typer(
 )
 
 
+@bank_app.callback()
+def _bank(lang: LangOption = None) -> None:
+    check_language(lang)
+
+
 @app.callback()
 def _root(
     context: typer.Context,
@@ -84,6 +90,7 @@ def run(argv: Sequence[str]) -> int:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character shows `?`, it never crashes
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         result = app(args=shield_answer(argv), prog_name="quizdl", standalone_mode=False)
         sys.stdout.flush()

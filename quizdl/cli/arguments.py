@@ -21,11 +21,15 @@ def shield_answer(argv: Sequence[str]) -> list[str]:
     start = argv.index("answer") + 1
     if any(not word.startswith("--") and word not in ("ja", "en") for word in argv[: start - 1]):
         return list(argv)  # some other command's argument happens to be `answer`
-    options, words = _split(argv[start:])
+    parts = _split(argv[start:])
+    if parts is None:
+        return list(argv)
+    options, words = parts
     return [*argv[:start], *options, *(["--", *words] if words else [])]
 
 
-def _split(rest: Sequence[str]) -> tuple[list[str], list[str]]:
+def _split(rest: Sequence[str]) -> tuple[list[str], list[str]] | None:
+    """Options and words; None where an option lacks its value, which is the error to report."""
     options: list[str] = []
     words: list[str] = []
     queue = list(rest)
@@ -33,6 +37,8 @@ def _split(rest: Sequence[str]) -> tuple[list[str], list[str]]:
         word = queue.pop(0)
         if word == "--":
             return options, [*words, *queue]
+        if word in _TAKES_VALUE and not queue:
+            return None
         if word in _TAKES_VALUE:
             options += [word, *queue[:1]]
             queue = queue[1:]

@@ -9,6 +9,8 @@ import typer
 
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import JsonOption, LangOption, check_language
+from quizdl.errors import InputError
+from quizdl.text import Text, same
 
 CHECK_HELP = tr(
     "問題集を検査する。正解は通り、間違いは落ち、数値は計算と一致することを確かめる。",
@@ -38,7 +40,9 @@ def check(
     from quizdl.authoring.check import check_bank
     from quizdl.paths import bank_root
 
-    report = check_bank(bank or bank_root(), tuple(files or ()))
+    root = bank or bank_root()
+    _require_bank(root, tuple(files or ()))
+    report = check_bank(root, tuple(files or ()))
     if as_json:
         from quizdl.cli.objects import print_json
 
@@ -47,3 +51,18 @@ def check(
         for line in report.lines(current()):
             print(line)
     return 1 if report.faults else 0
+
+
+def _require_bank(root: Path, files: tuple[Path, ...]) -> None:
+    """Raises InputError where there is nothing to check: a slip in a path must not look like a sound bank."""
+    if not files and not (root / "questions").is_dir():
+        raise InputError(
+            Text("questions/ フォルダーがありません。", "There is no questions/ folder here."),
+            same("quizdl bank check --bank DIR"),
+            str(root),
+        )
+    for path in files:
+        if not path.is_file():
+            raise InputError(
+                Text("問題ファイルがありません。", "There is no such bank file."), same("quizdl bank check"), str(path)
+            )

@@ -12,11 +12,8 @@ from pathlib import Path
 from quizdl.cli.dialogue import Dialogue
 from quizdl.cli.language import current
 from quizdl.cli.submission import read_submission
-from quizdl.errors import InputError
 from quizdl.model import Answer, Asked, Code, Essay
 from quizdl.text import Text, same
-
-__all__ = ["InputError", "confirm", "from_editor", "from_line"]
 
 Note = Callable[[Text], None]
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from quizdl.cli.submission import read_regular
 from quizdl.errors import InputError
 from quizdl.text import Text, same
+
+MOST_BYTES = 1 << 20
 
 
 class Dialogue(Protocol):
@@ -77,8 +81,15 @@ class Prepared:
 
 def read_answers(path: Path) -> list[tuple[str, str]]:
     """The `id<TAB>answer` lines of a file; empty lines are passed over. Raises InputError at the first bad line."""
+    data = read_regular(str(path), MOST_BYTES)
+    if len(data) > MOST_BYTES:
+        raise InputError(
+            Text("解答ファイルは 1 MiB までです。", "A file of answers may have at most 1 MiB."),
+            same("quizdl practice --answers FILE"),
+            str(path),
+        )
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = re.split("\r\n|\r|\n", data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(
             Text("UTF-8 のファイルではありません。", "This file is not UTF-8."),
@@ -93,7 +104,7 @@ def _pair(line: str, where: str) -> tuple[str, str]:
     if not tab:
         raise InputError(
             Text("「ID<タブ>解答」の形ではありません。", "This line is not `id<TAB>answer`."),
-            same("conv-output-size<TAB>3x3"),
+            Text("例: conv-output-size<タブ>3x3", "For example: conv-output-size<TAB>3x3"),
             where,
         )
     return question_id.strip(), answer

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,8 @@ def examine() -> dict[str, Any]:
     isolation = _isolation(problems)
     level = level_of(tuple(isolation))
     _record(problems)
+    if not _writable(home()):
+        problems.append(tr("QUIZDL_HOME に書き込めません。", "QUIZDL_HOME cannot be written."))
     return {
         "quizdl": __version__,
         "python": platform.python_version(),
@@ -91,9 +93,13 @@ def _record(problems: list[str]) -> None:
 
 
 def _writable(folder: Path) -> bool:
-    """Whether the folder, or the nearest one above it that exists, can be written."""
+    """Whether a file can be made in the folder, or in the nearest one above it that exists; tried, not asked."""
     existing = next((path for path in (folder, *folder.parents) if path.exists()), folder)
-    return os.access(existing, os.W_OK)
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            return True
+    except OSError:
+        return False
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -48,28 +49,55 @@ def _usage(error: TyperException) -> QuizdlError:
 
 
 def _usage_message(error: Any) -> Text:
-    """typer's message is English: the two commonest are said anew, the rest are quoted."""
+    """typer's messages are English: what they say is said anew, by the kind of error."""
     kind = type(error).__name__
+    said = getattr(error, "format_message", error.__str__)()
     if kind == "NoSuchOption":
         option = error.option_name
         return Text(f"{option} というオプションはありません。", f"There is no option {option}.")
     if kind == "MissingParameter" and error.param is not None:
         name = error.param.human_readable_name
         return Text(f"{name} が指定されていません。", f"{name} is missing.")
-    said = getattr(error, "format_message", error.__str__)()
-    return Text(f"コマンドの書き方が違います: {said}", f"The command line is wrong: {said}")
+    if kind == "BadParameter" and error.param is not None:
+        name = " / ".join(error.param.opts) if error.param.param_type_name == "option" else error.param.name
+        return Text(f"{name} に指定できない値です。", said)
+    if kind == "BadOptionUsage":
+        return Text(f"{error.option_name} には値が必要です。", said)
+    if found := _NO_COMMAND.match(said):
+        near = f"「{found[2]}」のことでしょうか。" if found[2] else ""
+        return Text(f"「{found[1]}」というコマンドはありません。{near}", said)
+    if found := _EXTRA.match(said):
+        return Text(f"余分な引数があります: {found[1]}", said)
+    return Text("コマンドの書き方が違います。", said)
+
+
+_NO_COMMAND = re.compile(r"No such command '(.*?)'\.(?: Did you mean '(.*?)'\?)?")
+_EXTRA = re.compile(r"Got unexpected extra argument\S* \((.*)\)")
 
 
 def _system(error: OSError) -> QuizdlError:
     where = str(error.filename) if error.filename else None
-    reason = error.strerror or type(error).__name__
-    hint = None
-    if error.errno == errno.ENOSPC:
-        hint = Text(
-            "ディスクの空きを作ってから、同じコマンドをもう一度実行してください。",
-            "Free some disk space, then run it again.",
-        )
-    return QuizdlError(Text(f"ファイルを扱えません: {reason}", f"A file cannot be used: {reason}"), hint, where)
+    return QuizdlError(_SYSTEM.get(error.errno, _unknown_trouble(error)), _TRY_AGAIN, where)
+
+
+def _unknown_trouble(error: OSError) -> Text:
+    name = type(error).__name__
+    return Text(f"ファイルを扱えません({name})。", f"A file cannot be used ({name}).")
+
+
+_SYSTEM: dict[int | None, Text] = {
+    errno.ENOENT: Text("ファイルまたはフォルダーがありません。", "There is no such file or folder."),
+    errno.EEXIST: Text("フォルダーではないものがすでにあります。", "Something that is no folder is there already."),
+    errno.ENOTDIR: Text("途中にフォルダーでないものがあります。", "A part of the path is no folder."),
+    errno.EISDIR: Text("フォルダーです。ファイルが必要です。", "This is a folder; a file is needed."),
+    errno.EACCES: Text("権限がありません。", "Permission denied."),
+    errno.EROFS: Text("書き込みできない場所です。", "This place is read-only."),
+    errno.ENOSPC: Text("ディスクに空きがありません。", "The disk is full."),
+}
+_TRY_AGAIN = Text(
+    "原因を取り除いてから、同じコマンドをもう一度実行してください。環境: quizdl doctor",
+    "Mend this, then run the same command again; see quizdl doctor.",
+)
 
 
 def _unforeseen(error: BaseException) -> QuizdlError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from quizdl.cli.language import current
 from quizdl.cli.recording import attempt_of, keep, new_id
 from quizdl.model import Answer, Asked, Code, Outcome, Verdict
+from quizdl.text import Text
 
 if TYPE_CHECKING:
     from quizdl.sandbox import Sandbox
@@ -56,4 +57,9 @@ def _print(asked: Asked, verdict: Verdict) -> None:
     from quizdl.screen.console import make_console
     from quizdl.screen.verdict import render_verdict
 
-    make_console().print(render_verdict(asked, verdict, current(), explain=verdict.verdict == "correct"))
+    console = make_console()
+    console.print(render_verdict(asked, verdict, current(), explain=verdict.verdict == "correct"))
+    if verdict.verdict not in ("correct", "grader_error"):
+        name = asked.question.id
+        label = Text("次に: ", "Next: ").of(current())
+        console.print(f"{label}quizdl hint {name}  ·  quizdl solution {name}")

@@ -9,7 +9,7 @@ import typer
 from quizdl.cli.language import tr
 from quizdl.errors import InputError
 from quizdl.model import Kind, Selection, Stage
-from quizdl.text import Lang, Text
+from quizdl.text import Lang, Text, same
 
 JsonOption = Annotated[bool, typer.Option("--json", help=tr("結果を JSON で出力する", "Print JSON"))]
 LangOption = Annotated[
@@ -65,7 +65,7 @@ def selection(
     if day is not None and day not in range(1, 5):
         raise InputError(
             Text(f"Day {day} はありません。1〜4 を指定してください。", f"There is no day {day}: the days are 1 to 4."),
-            Text("quizdl list --day 3", "quizdl list --day 3"),
+            same("quizdl list --day 3"),
         )
     _one_of("--stage", stage, get_args(Stage))
     _one_of("--kind", kind, get_args(Kind))
@@ -85,5 +85,5 @@ def _one_of(option: str, value: str | None, known: tuple[str, ...]) -> None:
                 f"{option} に {value!r} は指定できません。次のいずれかです: {choices}",
                 f"{option} cannot be {value!r}; it is one of: {choices}",
             ),
-            Text(f"{option} {known[0]}", f"{option} {known[0]}"),
+            same("quizdl --help"),
         )

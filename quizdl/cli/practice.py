@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import sys
 from datetime import UTC, datetime
@@ -98,6 +99,11 @@ def command(
     """Run one session."""
     check_language(lang)
     wanted = selection(day, stage, section, chapter, kind)
+    if minutes is not None and not math.isfinite(minutes):
+        raise InputError(
+            Text("--minutes は有限の数で指定してください。", "--minutes must be a finite number."),
+            same("quizdl practice --minutes 15"),
+        )
     from quizdl.bank import Library
     from quizdl.paths import record_file
     from quizdl.record import Store
@@ -110,8 +116,6 @@ def command(
         else:
             pairs = []
             questions = _choose(library, store, wanted, ids, seed, due=due, only_missed=missed, flagged=flagged)
-        if not questions:
-            raise _nothing_to_ask()
         return _run(
             store,
             library,
@@ -166,13 +170,6 @@ def _due(history: list[Past]) -> set[str]:
     from quizdl.study.review import due
 
     return due(history, datetime.now(UTC))
-
-
-def _nothing_to_ask() -> InputError:
-    return InputError(
-        Text("条件に合う問題がありません。", "No question matches."),
-        same("quizdl list --day 3"),
-    )
 
 
 def _dialogue(answers: list[str] | None, *, as_json: bool) -> Dialogue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +14,9 @@ from quizdl.cli.grading import exit_code
 from quizdl.cli.language import current
 from quizdl.cli.presenter import Presenter
 from quizdl.cli.recording import attempt_of, new_id
+from quizdl.errors import InputError
 from quizdl.model import Answer, Asked, Code, Essay, Event, Listed, Verdict
+from quizdl.screen.kinsoku import wrap
 from quizdl.study import practice
 from quizdl.study.commands import Command, bare_letters, read_line
 from quizdl.text import Text, same
@@ -57,6 +60,10 @@ class Session:
     def run(self) -> int:
         """Ask until the end; returns the exit code."""
         interrupted = False
+        if not self._state.queue:
+            self._show.note(
+                Text("条件に合う問題はありません。一覧: `quizdl list`", "No question matches. See `quizdl list`.")
+            )
         try:
             while (question_id := self._state.current) and not self._time_is_up():
                 self._ask(ask(self._library.find(question_id), self._seed))
@@ -117,10 +124,17 @@ class Session:
                 )
 
     def _answer(self, asked: Asked, text: str, seconds: float) -> None:
-        answer = self._collect(asked, text)
-        if answer is None:
-            return
-        verdict = self._grade(asked, answer)
+        try:
+            answer = self._collect(asked, text)
+        except InputError as error:
+            if self._dialogue.interactive:
+                self._show.note(error.message)
+                return
+            answer, verdict = Answer(text=text), _unread(error)  # a script's next answer belongs to the next question
+        else:
+            if answer is None:
+                return
+            verdict = self._grade(asked, answer)
         if verdict.verdict == "unreadable" and self._dialogue.interactive:
             self._show.verdict(asked, verdict)  # a slip of the fingers is no answer: ask again
             return
@@ -152,11 +166,7 @@ class Session:
         if not text:
             self._show.note(Text("解答を入力してください(`:s` でとばせます)。", "Type an answer (`:s` skips)."))
             return None
-        try:
-            answer = compose.from_line(asked, text)
-        except compose.InputError as error:
-            self._show.note(error.message)
-            return None
+        answer = compose.from_line(asked, text)
         if isinstance(asked.question, Essay):
             return compose.confirm(asked, answer, self._dialogue, self._show.note)
         return answer
@@ -247,7 +257,9 @@ class Session:
         also = Text(f"({bare} だけでも可)", f" ({bare} alone work too)").of(current()) if bare else ""
         if not self._dialogue.interactive:
             return "> "
-        return f"{_how_to_hand_in(asked).of(current())}{commands}{also}\n> "
+        lines = f"{_how_to_hand_in(asked).of(current())}{commands}{also}".split("\n")
+        width = max(shutil.get_terminal_size().columns, 2)
+        return "\n".join([*(part for line in lines for part in wrap(line, width)), "> "])
 
     def _time_is_up(self) -> bool:
         return self._deadline is not None and time.monotonic() >= self._deadline
@@ -267,6 +279,13 @@ class Session:
             seconds=time.monotonic() - self._began,
             again=self._again,
         )
+
+
+def _unread(error: InputError) -> Verdict:
+    """The verdict on an answer that names a file which cannot be read."""
+    where = f" ({error.where})" if error.where else ""
+    told = Text(f"{error.message.ja}{where}", f"{error.message.en}{where}")
+    return Verdict(verdict="unreadable", score=0.0, passed=0, total=1, feedback=(told,))
 
 
 def _how_to_hand_in(asked: Asked) -> Text:

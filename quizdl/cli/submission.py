@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
 
 from quizdl.errors import InputError
-from quizdl.text import Text, same
+from quizdl.text import Text
 
 LIMIT_BYTES = 64 * 1024
 
@@ -17,28 +18,40 @@ def read_submission(path: str) -> bytes:
 
     `-` reads standard input. Raises InputError where the path is missing, or is no regular file.
     """
-    if path == "-":
-        return sys.stdin.buffer.read(LIMIT_BYTES + 1)
+    return sys.stdin.buffer.read(LIMIT_BYTES + 1) if path == "-" else read_regular(path, LIMIT_BYTES)
+
+
+def read_regular(path: str, limit: int) -> bytes:
+    """At most `limit` + 1 bytes of a regular file. Raises InputError for anything else; a link is not followed."""
     try:
         # without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as error:
-        raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from error
+        raise _unreadable(path, _REASONS.get(getattr(error, "errno", None), _OTHER)) from error
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _unreadable(path, "not a regular file")
+            raise _unreadable(path, Text("フォルダーや装置です", "a directory or a device"))
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(LIMIT_BYTES + 1)
+            return file.read(limit + 1)
     finally:
         os.close(descriptor)
 
 
-def _unreadable(path: str, reason: str) -> InputError:
+_REASONS: dict[int | None, Text] = {
+    errno.ENOENT: Text("ファイルがありません", "there is none"),
+    errno.ELOOP: Text("シンボリックリンクはたどりません", "a symbolic link is not followed"),
+    errno.EACCES: Text("読む権限がありません", "permission denied"),
+    errno.ENOTDIR: Text("途中にフォルダーでないものがあります", "a part of the path is no folder"),
+}
+_OTHER = Text("開けません", "it cannot be opened")
+
+
+def _unreadable(path: str, reason: Text) -> InputError:
     return InputError(
         Text(
-            f"通常のファイルとして読めません({reason})。Python ファイルのパスを指定してください。",
-            f"It cannot be read as a regular file ({reason}). Give the path of a Python file.",
+            f"通常のファイルとして読めません({reason.ja})。",
+            f"It cannot be read as a regular file ({reason.en}).",
         ),
-        same("quizdl submit ID FILE.py"),
+        Text("ファイルのパスを確かめてください: ls", "Check the path: ls"),
         path,
     )

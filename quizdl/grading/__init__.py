@@ -67,7 +67,10 @@ def _typed(asked: Asked, answer: Answer) -> Verdict:
     """The verdict of the kind's own file. Raises FormulaError where the key cannot be read."""
     kind = asked.question.kind
     grade_kind: Callable[[Asked, Answer], Verdict] = getattr(import_module(f"{__name__}.{kind}"), f"grade_{kind}")
-    return grade_kind(asked, answer)
+    verdict = grade_kind(asked, answer)
+    if verdict.verdict == "wrong" and not verdict.feedback:
+        return replace(verdict, feedback=(Text("正解ではありません。", "This is not the answer."),))
+    return verdict
 
 
 def _grader_error(error: FormulaError | BankError | GraderError) -> Verdict:

@@ -44,4 +44,13 @@ def program_of(question: Code, text: str) -> Program:
     source = text.encode("utf-8", errors="surrogatepass")  # a lone surrogate is the child's syntax error, not our crash
     defines = re.search(rf"^\s*(?:async\s+)?(?:def|class)\s+{re.escape(question.function)}\b", text, re.MULTILINE)
     whole = question.answer is None or defines is not None
-    return Program(question.function, source, None if whole else question.template)
+    if whole:
+        return Program(question.function, source)
+    return Program(question.function, _one_line(text).encode("utf-8", errors="surrogatepass"), question.template)
+
+
+def _one_line(fill: str) -> str:
+    """A fill stands in parentheses, where a line break is a blank; with a comment or a long string it is left alone."""
+    if "#" in fill or '"' * 3 in fill or "'" * 3 in fill:
+        return fill
+    return " ".join(line.strip() for line in fill.splitlines())

@@ -46,7 +46,7 @@ def counterexample(failure: Failure) -> Counterexample:
     """The case in short printed forms."""
     expected, got = short_pair(failure.expected, failure.got)
     if failure.error is not None:
-        got = failure.error.en
+        got = failure.error.en.partition(" (line ")[0]  # Python's own words; where it was is told in the feedback
     return Counterexample(
         inputs={name: short(value) for name, value in failure.case.inputs.items()}, expected=expected, got=got
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -136,3 +137,49 @@ def test_a_reader_that_leaves_early_is_no_error(environment: dict[str, str]) -> 
     command = f"{sys.executable} -m quizdl list | head -1"
     process = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, check=False)
     assert process.stderr == b""
+
+
+def test_answers_are_never_read_without_end(quizdl: Run) -> None:
+    """A device is no file of answers."""
+    outcome = quizdl("practice", "--answers", "/dev/zero", "--json")
+    assert outcome.code == 2
+    assert outcome.json["error"]["where"] == "/dev/zero"
+
+
+def test_a_slip_in_the_banks_path_does_not_look_like_a_sound_bank(quizdl: Run, tmp_path: Path) -> None:
+    """No questions folder, no such file: exit 2, not «0 faults»."""
+    assert quizdl("bank", "check", "--bank", str(tmp_path)).code == 2
+    assert quizdl("bank", "check", str(tmp_path / "no.yaml")).code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("practice", "-n", "0"),
+        ("lst",),
+        ("show", "a", "b"),
+        ("show", "a", "--seed", "x"),
+        ("practice", "--id"),
+        ("answer", "a", "b", "--seed"),
+        ("practice", "--answers", "/nowhere"),
+        ("practice", "--minutes", "nan"),
+        ("start", "lstm-step", "--dir", "/dev/null"),
+    ],
+    ids=" ".join,
+)
+def test_usage_errors_are_told_in_japanese_with_a_command(quizdl: Run, arguments: tuple[str, ...]) -> None:
+    """No English sentence reaches a Japanese reader, and every error says what to type."""
+    outcome = quizdl(*arguments, "--lang", "ja") if arguments[0] != "answer" else quizdl("--lang", "ja", *arguments)
+    assert outcome.code == 2
+    message, *hint = outcome.err.strip().splitlines()
+    assert re.search("[ぁ-ん]", message)
+    assert not re.search(r"\b(the|is|No|Invalid|requires|unexpected)\b", message)
+    assert any("quizdl" in line or "ls" in line for line in hint)
+
+
+def test_doctor_tries_the_home_and_says_when_it_cannot_be_written(quizdl: Run, tmp_path: Path) -> None:
+    """A file where a folder should be is a problem: exit 3."""
+    (tmp_path / "file").write_text("")
+    outcome = quizdl("doctor", "--json", env={"QUIZDL_HOME": str(tmp_path / "file")})
+    assert outcome.code == 3
+    assert outcome.json["home_writable"] is False

@@ -88,6 +88,13 @@ def test_the_usual_mistakes_are_wrong_and_say_why(quizdl: Run, name: str, answer
     assert outcome.json["feedback"]
 
 
+@pytest.mark.parametrize("fill", ["gradient\n* rate", "(gradient\n  * rate)", "gradient * rate  # scaled"])
+def test_a_fill_stands_in_parentheses(quizdl: Run, fill: str) -> None:
+    """Line breaks and comments are as legal as within parentheses; closing them early is not."""
+    assert quizdl("answer", "gradient-clipping", fill, "--json").code == 0
+    assert quizdl("answer", "gradient-clipping", f"{fill}\n) + (0", "--json").json["verdict"] == "syntax_error"
+
+
 def test_choices_take_letter_and_text_at_the_same_seed(quizdl: Run) -> None:
     """The letter shown with a seed is the letter graded with it."""
     for seed in ("0", "5"):

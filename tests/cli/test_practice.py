@@ -94,7 +94,7 @@ def test_undo_keeps_both_facts(quizdl: Run, home: Path) -> None:
     with sqlite3.connect(home / "record.sqlite3") as database:
         assert database.execute("select count(*) from attempts").fetchone()[0] == 2
     assert quizdl("stats", "--json").json["attempts"] == 1
-    assert quizdl("practice", "--missed", "--json").code == 2
+    assert quizdl("practice", "--missed", "--json").lines[-1]["summary"]["asked"] == 0
 
 
 def test_missed_questions_come_back_until_they_are_right(quizdl: Run) -> None:
@@ -102,7 +102,7 @@ def test_missed_questions_come_back_until_they_are_right(quizdl: Run) -> None:
     quizdl("practice", *IDS, "--seed", "0", stdin="9x9\n2(x+y)\n確率分布\n")
     again = quizdl("practice", "--missed", "--seed", "0", "--json", stdin="3x3\n")
     assert [entry["id"] for entry in again.lines[:-1]] == ["conv-output-size"]
-    assert quizdl("practice", "--missed").code == 2
+    assert quizdl("practice", "--missed").code == 0
 
 
 def test_a_whole_function_can_be_handed_in_at_a_pipe(quizdl: Run, tmp_path: Path) -> None:
@@ -117,6 +117,24 @@ def test_zero_minutes_ask_nothing(quizdl: Run) -> None:
     """The time box holds from the first question."""
     outcome = quizdl("practice", *IDS, "--minutes", "0", "--json", stdin="3x3\n")
     assert outcome.lines[-1]["summary"]["answered"] == 0
+
+
+def test_nothing_to_ask_is_an_ordinary_day(quizdl: Run) -> None:
+    """Nothing due, missed, flagged or matching: a sentence, a summary, exit 0."""
+    for option in (("--due",), ("--flagged",), ("--section", "nowhere")):
+        outcome = quizdl("practice", *option)
+        assert outcome.code == 0
+        assert "quizdl list" in outcome.out
+
+
+def test_a_path_that_cannot_be_read_costs_a_script_only_that_answer(quizdl: Run, tmp_path: Path) -> None:
+    """The answer is unreadable, the next one is still read, and the summary is the last line."""
+    path = tmp_path / "answers.tsv"
+    path.write_text("conv-output-size\t3x3\nlstm-step\t@/nowhere.py\nvae-blank\t確率分布\n", encoding="utf-8")
+    outcome = quizdl("practice", "--answers", str(path), "--seed", "0", "--json")
+    assert [entry["verdict"] for entry in outcome.lines[:-1]] == ["correct", "unreadable", "correct"]
+    assert outcome.lines[-1]["summary"]["answered"] == 3
+    assert outcome.code == 1
 
 
 class Terminal:
