@@ -64,11 +64,19 @@ def _usage_message(error: Any) -> Text:
     if kind == "BadOptionUsage":
         return Text(f"{error.option_name} には値が必要です。", said)
     if found := _NO_COMMAND.match(said):
-        near = f"「{found[2]}」のことでしょうか。" if found[2] else ""
-        return Text(f"「{found[1]}」というコマンドはありません。{near}", said)
+        return _no_command(*found.groups())
     if found := _EXTRA.match(said):
         return Text(f"余分な引数があります: {found[1]}", said)
     return Text("コマンドの書き方が違います。", said)
+
+
+def _no_command(name: str, near: str | None) -> Text:
+    if near is None:
+        return Text(f"「{name}」というコマンドはありません。", f"There is no command '{name}'.")
+    return Text(
+        f"「{name}」というコマンドはありません。「{near}」のことでしょうか。",
+        f"There is no command '{name}'. Did you mean '{near}'?",
+    )
 
 
 _NO_COMMAND = re.compile(r"No such command '(.*?)'\.(?: Did you mean '(.*?)'\?)?")
