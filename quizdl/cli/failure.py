@@ -60,14 +60,16 @@ def _usage_message(error: Any) -> Text:
         return Text(f"{name} が指定されていません。", f"{name} is missing.")
     if kind == "BadParameter" and error.param is not None:
         name = " / ".join(error.param.opts) if error.param.param_type_name == "option" else error.param.name
-        return Text(f"{name} に指定できない値です。", said)
+        return Text(f"{name} に指定できない値です。", f"{name} cannot take this value.")
     if kind == "BadOptionUsage":
-        return Text(f"{error.option_name} には値が必要です。", said)
+        option = error.option_name
+        return Text(f"{option} には値が必要です。", f"{option} needs a value.")
     if found := _NO_COMMAND.match(said):
         return _no_command(*found.groups())
     if found := _EXTRA.match(said):
-        return Text(f"余分な引数があります: {found[1]}", said)
-    return Text("コマンドの書き方が違います。", said)
+        extra = found[1]
+        return Text(f"余分な引数があります: {extra}", f"There are arguments too many: {extra}")
+    return Text("コマンドの書き方が違います。", "The command line cannot be read.")
 
 
 def _no_command(name: str, near: str | None) -> Text:
