@@ -138,22 +138,26 @@ class Session:
         if verdict.verdict == "unreadable" and self._dialogue.interactive:
             self._show.verdict(asked, verdict)  # a slip of the fingers is no answer: ask again
             return
-        done = self._done(asked)
+        attempt_id = None  # where the grader failed there is no attempt: nobody's answer was wrong
         if verdict.verdict != "grader_error":
-            attempt = attempt_of(
-                asked,
-                answer,
-                verdict,
-                mode="practice",
-                session=self._id,
-                hints_used=self._state.hints_shown,
-                thinking_seconds=seconds,
-            )
-            self._store.append(attempt)
-            self._last_answered = (asked, attempt.id)
-            done = self._done(asked, attempt.id, verdict)
+            attempt_id = self._keep(asked, answer, verdict, seconds)
         self._show.verdict(asked, verdict)
-        self._state = practice.complete(self._state, done)
+        self._state = practice.complete(self._state, self._done(asked, attempt_id, verdict))
+
+    def _keep(self, asked: Asked, answer: Answer, verdict: Verdict, seconds: float) -> str:
+        """Put the attempt on disk; returns its id."""
+        attempt = attempt_of(
+            asked,
+            answer,
+            verdict,
+            mode="practice",
+            session=self._id,
+            hints_used=self._state.hints_shown,
+            thinking_seconds=seconds,
+        )
+        self._store.append(attempt)
+        self._last_answered = (asked, attempt.id)
+        return attempt.id
 
     def _collect(self, asked: Asked, text: str) -> Answer | None:
         """The answer to grade; None where there is none yet (an empty line, an editor closed without a change)."""
