@@ -91,9 +91,10 @@ def test_a_named_mistake_is_recognised_within_the_tolerance() -> None:
 
 
 def test_no_mistake_is_named_where_two_fit() -> None:
-    """A false cause is worse than none."""
+    """A false cause is worse than none: all that is said is that it is not the answer."""
     verdict = answer("0.5", ask(0.25, Tolerance(rel=0.1), one=0.5, two=0.51))
-    assert (verdict.mistake, verdict.feedback) == (None, ())
+    assert verdict.mistake is None
+    assert [text.en for text in verdict.feedback] == ["This is not the answer."]
 
 
 @pytest.mark.parametrize(
