@@ -183,3 +183,14 @@ def test_doctor_tries_the_home_and_says_when_it_cannot_be_written(quizdl: Run, t
     outcome = quizdl("doctor", "--json", env={"QUIZDL_HOME": str(tmp_path / "file")})
     assert outcome.code == 3
     assert outcome.json["home_writable"] is False
+
+
+def test_ctrl_c_while_still_importing_leaves_without_a_traceback(environment: dict[str, str]) -> None:
+    """Before the commands are there nothing can be lost: exit 130, and not a word on standard error."""
+    script = (
+        "import os, signal\nfrom quizdl.cli import language, main\n"
+        "language.choose = lambda *arguments: os.kill(os.getpid(), signal.SIGINT)\nmain(['list'])\n"
+    )
+    process = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=False)
+    assert process.returncode == 130
+    assert process.stderr == b""
