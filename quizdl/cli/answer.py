@@ -9,8 +9,7 @@ import typer
 from quizdl.cli.grading import grade_once
 from quizdl.cli.language import tr
 from quizdl.cli.options import IdArgument, InputSeedOption, JsonOption, LangOption, SeedOption, check_language
-from quizdl.cli.submission import read_submission
-from quizdl.model import Answer, Asked, Code
+from quizdl.cli.submission import typed_answer
 
 NAME = "answer"
 HELP = tr("解答を 1 つ採点する。", "Grade one answer.")
@@ -45,10 +44,3 @@ def command(
 
     asked = ask(Library().find(question_id), seed)
     return grade_once(asked, typed_answer(asked, text), mode="answer", input_seed=input_seed, as_json=as_json)
-
-
-def typed_answer(asked: Asked, text: str) -> Answer:
-    """What was typed as an `Answer`; `@path` hands in a file for a code question."""
-    if isinstance(asked.question, Code) and text.startswith("@"):
-        return Answer(source=read_submission(text[1:]))
-    return Answer(text=text)

@@ -1,7 +1,8 @@
-"""How an answer is put together in practice: from a line, from an editor, or confirmed point by point."""
+"""How a longer answer is put together in practice: in an editor, or confirmed point by point."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -12,17 +13,10 @@ from pathlib import Path
 from quizdl.cli.dialogue import Dialogue
 from quizdl.cli.language import current
 from quizdl.cli.submission import read_submission
-from quizdl.model import Answer, Asked, Code, Essay
+from quizdl.model import Answer, Asked, Essay
 from quizdl.text import Text, same
 
 Note = Callable[[Text], None]
-
-
-def from_line(asked: Asked, text: str) -> Answer:
-    """A typed line as an answer; `@path` hands in a file for a code question."""
-    if isinstance(asked.question, Code) and text.startswith("@"):
-        return Answer(source=read_submission(text[1:]))
-    return Answer(text=text)
 
 
 def from_editor(asked: Asked, note: Note) -> Answer | None:
@@ -41,14 +35,18 @@ def from_editor(asked: Asked, note: Note) -> Answer | None:
         return None
     from quizdl.cli.start import fill_in_file
 
+    template = fill_in_file(asked)
     draft = _draft(asked)
+    if not draft.exists():
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(template, encoding="utf-8")
     try:
         subprocess.run([*editor, str(draft)], check=False)  # noqa: S603 - the learner's own editor
     except OSError as error:
         note(Text(f"エディターを起動できません: {error}", f"The editor cannot be started: {error}"))
         return None
     source = read_submission(str(draft))
-    if source == fill_in_file(asked).encode():
+    if source == template.encode():
         note(
             Text(
                 f"まだ何も書かれていないため提出しませんでした。下書き: {draft}",
@@ -57,6 +55,12 @@ def from_editor(asked: Asked, note: Note) -> Answer | None:
         )
         return None
     return Answer(source=source)
+
+
+def discard_draft(asked: Asked) -> None:
+    """The draft has done its work: the next time the question starts from its template."""
+    with contextlib.suppress(OSError):  # a draft that cannot be removed costs nobody the answer just saved
+        _draft(asked).unlink(missing_ok=True)
 
 
 def confirm(asked: Asked, answer: Answer, dialogue: Dialogue, note: Note) -> Answer:
@@ -91,12 +95,6 @@ def _editor() -> list[str] | None:
 
 
 def _draft(asked: Asked) -> Path:
-    from quizdl.cli.start import fill_in_file
     from quizdl.paths import home
 
-    folder = home() / "drafts"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{asked.question.id}.py"
-    if not path.exists():
-        path.write_text(fill_in_file(asked), encoding="utf-8")
-    return path
+    return home() / "drafts" / f"{asked.question.id}.py"

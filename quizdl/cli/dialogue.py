@@ -16,9 +16,13 @@ MOST_BYTES = 1 << 20
 
 
 class Dialogue(Protocol):
-    """Gives one line at a time; None at the end of input."""
+    """Gives one line at a time; None at the end of input.
+
+    interactive: a person can be asked again. takes_commands: a line may be `:h` and the like, not only an answer.
+    """
 
     interactive: bool
+    takes_commands: bool
 
     def read(self, prompt: str) -> str | None:
         """The next line, without its line end."""
@@ -29,6 +33,7 @@ class Terminal:
     """A person at a terminal, with line editing."""
 
     interactive = True
+    takes_commands = True
 
     def __init__(self) -> None:
         import contextlib
@@ -49,6 +54,7 @@ class Pipe:
     """A script's answers on standard input, a line each, echoed so that the transcript reads like a session."""
 
     interactive = False
+    takes_commands = True
 
     def __init__(self, echo: bool) -> None:
         self._echo = echo
@@ -70,6 +76,7 @@ class Prepared:
     """The answers of a file, one for each question of the queue, in order."""
 
     interactive = False
+    takes_commands = False
 
     def __init__(self, answers: Iterator[str]) -> None:
         self._answers = answers

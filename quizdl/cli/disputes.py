@@ -53,9 +53,9 @@ def _print(rows: list[dict[str, Any]]) -> None:
             "異議はまだありません。練習中に `:d 理由` で付けられます。",
             "No disputes yet. In practice, `:d reason` makes one.",
         )
-        console.print(none.of(current()), markup=False)
+        console.print(none.of(current()))
     for row in rows:
-        console.print(f"{row['at'][:10]}  {row['id']}  --seed {row['seed']}  {row['version']}", markup=False)
+        console.print(f"{row['at'][:10]}  {row['id']}  --seed {row['seed']}  {row['version']}")
         for label, key in ((tr("解答", "answer"), "answer"), (tr("理由", "comment"), "comment")):
             if row[key]:
-                console.print(f"    {label}: {printable(row[key])}", markup=False)
+                console.print(f"    {label}: {printable(row[key])}")

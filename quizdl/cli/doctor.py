@@ -46,7 +46,8 @@ def examine() -> dict[str, Any]:
     isolation = _isolation(problems)
     level = level_of(tuple(isolation))
     _record(problems)
-    if not _writable(home()):
+    writable = _writable(home())
+    if not writable:
         problems.append(tr("QUIZDL_HOME に書き込めません。", "QUIZDL_HOME cannot be written."))
     return {
         "quizdl": __version__,
@@ -58,7 +59,7 @@ def examine() -> dict[str, Any]:
         "guarantee": describe(level).of(current()),
         "bank": str(bank_root()),
         "home": str(home()),
-        "home_writable": _writable(home()),
+        "home_writable": writable,
         "encoding": sys.stdout.encoding,
         "problems": problems,
     }

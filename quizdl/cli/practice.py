@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +23,7 @@ from quizdl.cli.options import (
     selection,
 )
 from quizdl.errors import InputError
-from quizdl.model import Listed, Past, Selection
+from quizdl.model import Listed, Selection
 from quizdl.study.queue import latest, missed, study_order
 from quizdl.text import Text, same
 
@@ -111,7 +110,9 @@ def command(
     library = Library()
     with Store.open(record_file()) as store:
         if answers is not None:
-            pairs = _answers(answers)
+            from quizdl.cli.dialogue import read_answers
+
+            pairs = read_answers(answers)
             questions = library.named([question_id for question_id, _ in pairs])
         else:
             pairs = []
@@ -132,12 +133,6 @@ def _again(wanted: Selection) -> str:
     """The command that goes on with the same selection; what was answered is known, so the seed is left out."""
     chosen = ((f"--{name}", getattr(wanted, name)) for name in wanted.__struct_fields__)
     return " ".join(["quizdl practice", *(f"{option} {value}" for option, value in chosen if value is not None)])
-
-
-def _answers(path: Path) -> list[tuple[str, str]]:
-    from quizdl.cli.dialogue import read_answers
-
-    return read_answers(path)
 
 
 def _choose(
@@ -161,15 +156,11 @@ def _choose(
         marked = store.flagged()
         chosen = [question for question in chosen if question.id in marked]
     if due:
-        waiting = _due(history)
+        from quizdl.cli.today import due_now
+
+        waiting = due_now(history)
         chosen = [question for question in chosen if question.id in waiting]
     return chosen if ids or seed is not None else study_order(chosen, last)
-
-
-def _due(history: list[Past]) -> set[str]:
-    from quizdl.study.review import due
-
-    return due(history, datetime.now(UTC))
 
 
 def _dialogue(answers: list[str] | None, *, as_json: bool) -> Dialogue:

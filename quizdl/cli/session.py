@@ -14,6 +14,7 @@ from quizdl.cli.grading import exit_code
 from quizdl.cli.language import current
 from quizdl.cli.presenter import Presenter
 from quizdl.cli.recording import attempt_of, new_id
+from quizdl.cli.submission import typed_answer
 from quizdl.errors import InputError
 from quizdl.model import Answer, Asked, Code, Essay, Event, Listed, Verdict
 from quizdl.screen.kinsoku import wrap
@@ -88,14 +89,10 @@ class Session:
                 self._state = practice.stop(self._state)
                 return
             before = self._state.position
-            self._obey(asked, self._read(line, asked), time.monotonic() - began)
+            command = read_line(line, asked) if self._dialogue.takes_commands else Command("answer", line)
+            self._obey(asked, command, time.monotonic() - began)
             if self._state.position != before:
                 return
-
-    def _read(self, line: str, asked: Asked) -> Command:
-        from quizdl.cli.dialogue import Prepared
-
-        return Command("answer", line) if isinstance(self._dialogue, Prepared) else read_line(line, asked)
 
     def _obey(self, asked: Asked, command: Command, seconds: float) -> None:
         match command.action:
@@ -141,6 +138,10 @@ class Session:
         attempt_id = None  # where the grader failed there is no attempt: nobody's answer was wrong
         if verdict.verdict != "grader_error":
             attempt_id = self._keep(asked, answer, verdict, seconds)
+        if verdict.verdict == "correct" and answer.source is not None:
+            from quizdl.cli.compose import discard_draft
+
+            discard_draft(asked)
         self._show.verdict(asked, verdict)
         self._state = practice.complete(self._state, self._done(asked, attempt_id, verdict))
 
@@ -164,13 +165,13 @@ class Session:
         from quizdl.cli import compose
 
         if not self._dialogue.interactive:
-            return compose.from_line(asked, text)
+            return typed_answer(asked, text)
         if isinstance(asked.question, Code) and asked.question.answer is None and not text:
             return compose.from_editor(asked, self._show.note)
         if not text:
             self._show.note(Text("解答を入力してください(`:s` でとばせます)。", "Type an answer (`:s` skips)."))
             return None
-        answer = compose.from_line(asked, text)
+        answer = typed_answer(asked, text)
         if isinstance(asked.question, Essay):
             return compose.confirm(asked, answer, self._dialogue, self._show.note)
         return answer

@@ -32,23 +32,19 @@ def command(question_id: IdArgument, seed: SeedOption = 0, as_json: JsonOption =
 
 
 def _object(asked: Asked) -> dict[str, Any]:
+    from quizdl.screen.key import as_letters
+
     lang = current()
     wrong = [
         {"id": o.id, "answer": [o.letter], "why": o.why.of(lang)} for o in asked.options if o.why and not o.correct
     ]
-    named = [{"id": m.id, "answer": _shown(asked, m.answer), "why": m.why.of(lang)} for m in asked.mistakes]
+    named = [{"id": m.id, "answer": as_letters(asked, m.answer), "why": m.why.of(lang)} for m in asked.mistakes]
     return {
         "id": asked.question.id,
         "kind": asked.question.kind,
         "seed": asked.seed,
         "version": asked.question.version,
-        "answer": _shown(asked, asked.key),
+        "answer": as_letters(asked, asked.key),
         "explanation": asked.explanation.of(lang),
         "mistakes": wrong + named,
     }
-
-
-def _shown(asked: Asked, answer: tuple[str, ...]) -> list[str]:
-    """An answer as a learner would type it: letters for the options of a choice and the steps of an order."""
-    letters = {option.id: option.letter for option in asked.options}
-    return [letters.get(part, part) for part in answer]

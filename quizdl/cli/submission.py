@@ -8,9 +8,15 @@ import stat
 import sys
 
 from quizdl.errors import InputError
+from quizdl.model import Answer, Asked, Code
 from quizdl.text import Text
 
-LIMIT_BYTES = 64 * 1024
+
+def typed_answer(asked: Asked, text: str) -> Answer:
+    """What was typed as an `Answer`; `@path` hands in a file for a code question."""
+    if isinstance(asked.question, Code) and text.startswith("@"):
+        return Answer(source=read_submission(text[1:]))
+    return Answer(text=text)
 
 
 def read_submission(path: str) -> bytes:
@@ -18,7 +24,10 @@ def read_submission(path: str) -> bytes:
 
     `-` reads standard input. Raises InputError where the path is missing, or is no regular file.
     """
-    return sys.stdin.buffer.read(LIMIT_BYTES + 1) if path == "-" else read_regular(path, LIMIT_BYTES)
+    from quizdl.sandbox import Limits
+
+    limit = Limits().source
+    return sys.stdin.buffer.read(limit + 1) if path == "-" else read_regular(path, limit)
 
 
 def read_regular(path: str, limit: int) -> bytes:

@@ -41,7 +41,7 @@ def _today(history: list[Past]) -> dict[str, Any]:
 
     ids = set(Library().all_ids())
     met = {past.question_id for past in history} & ids
-    waiting = sorted(_due(history) & ids)
+    waiting = due_now(history) & ids
     numbers = statistics(history, time.time())
     return {
         "due": len(waiting),
@@ -52,7 +52,8 @@ def _today(history: list[Past]) -> dict[str, Any]:
     }
 
 
-def _due(history: list[Past]) -> set[str]:
+def due_now(history: list[Past]) -> set[str]:
+    """The ids of the questions due for review at this moment."""
     if not history:
         return set()
     from quizdl.study.review import due

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from quizdl.errors import BankError, FormulaError, GraderError
 from quizdl.grading.normalise import blank
-from quizdl.grading.verdicts import unreadable
+from quizdl.grading.verdicts import grader_error, unreadable
 from quizdl.model import Answer, Asked, Verdict
 from quizdl.text import Text
 
@@ -39,7 +39,7 @@ def grade(asked: Asked, answer: Answer, *, input_seed: int | None = None, sandbo
     try:
         verdict = _refused(answer.text) or _typed(asked, answer)
     except (FormulaError, BankError, GraderError) as error:
-        verdict = _grader_error(error)
+        verdict = grader_error(error, total=1)
     return replace(verdict, seconds=time.perf_counter() - began)
 
 
@@ -71,9 +71,3 @@ def _typed(asked: Asked, answer: Answer) -> Verdict:
     if verdict.verdict == "wrong" and not verdict.feedback:
         return replace(verdict, feedback=(Text("正解ではありません。", "This is not the answer."),))
     return verdict
-
-
-def _grader_error(error: FormulaError | BankError | GraderError) -> Verdict:
-    told = Text("採点できませんでした。あなたの誤りではありません。", "It could not be graded; you are not to blame.")
-    feedback = (told, error.message, *([error.hint] if error.hint else []))
-    return Verdict(verdict="grader_error", score=0.0, passed=0, total=1, feedback=feedback)

@@ -14,12 +14,12 @@ from quizdl.grading.explain import Sitting
 from quizdl.grading.inputs import Case, draw_cases
 from quizdl.grading.keys import keys_of
 from quizdl.grading.program import Program, submitted
-from quizdl.grading.verdicts import unreadable
+from quizdl.grading.verdicts import grader_error, unreadable
 from quizdl.model import Answer, Asked, Code, Verdict
-from quizdl.sandbox import Sandbox
+from quizdl.sandbox import Limits, Sandbox
 from quizdl.text import Text
 
-MOST_BYTES = 64 * 1024
+MOST_BYTES = Limits().source
 
 
 def grade_code(asked: Asked, answer: Answer, *, input_seed: int | None = None, sandbox: Sandbox) -> Verdict:
@@ -58,7 +58,7 @@ def _ran(asked: Asked, question: Code, program: Program, seed: int, sandbox: San
         cases = draw_cases(question, seed)
         verdict = _judged(asked, question, program, seed, sandbox, cases)
     except (GraderError, BankError) as error:
-        verdict = _grader_error(error)
+        verdict = grader_error(error, total=0)
     return replace(verdict, input_seed=seed)
 
 
@@ -77,9 +77,3 @@ def _judged(
         failures = failures_among(cases, expected, run.results)
         verdict = sitting.failed(cases, failures) if any(failures) else sitting.passed(cases)
     return replace(verdict, total=len(cases), isolation=run.isolation)
-
-
-def _grader_error(error: GraderError | BankError) -> Verdict:
-    told = Text("採点できませんでした。あなたの誤りではありません。", "It could not be graded; you are not to blame.")
-    feedback = (told, error.message, *([error.hint] if error.hint else []))
-    return Verdict(verdict="grader_error", score=0.0, passed=0, total=0, feedback=feedback)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from quizdl.errors import FormulaError
+from quizdl.errors import FormulaError, QuizdlError
 from quizdl.model import Verdict
 from quizdl.sanitise import printable
 from quizdl.text import Text
@@ -26,6 +26,13 @@ def wrong(*feedback: Text, mistake: str | None = None, parsed: str | None = None
 def unreadable(*feedback: Text) -> Verdict:
     """No marks, since nothing could be marked."""
     return Verdict(verdict="unreadable", score=0.0, passed=0, total=1, feedback=feedback)
+
+
+def grader_error(error: QuizdlError, total: int) -> Verdict:
+    """The grader or the bank is at fault: no marks, and nobody to blame. total: what there was to pass."""
+    told = Text("採点できませんでした。あなたの誤りではありません。", "It could not be graded; you are not to blame.")
+    feedback = (told, error.message, *([error.hint] if error.hint else []))
+    return Verdict(verdict="grader_error", score=0.0, passed=0, total=total, feedback=feedback)
 
 
 def misread(text: str, error: FormulaError) -> Verdict:

@@ -30,10 +30,10 @@ def key_blocks(asked: Asked, lang: Lang) -> Iterator[Block]:
         yield _beside(((_short(asked, lang), "code"),), lang)
 
 
-def as_letters(asked: Asked, steps: Sequence[str]) -> list[str]:
-    """Steps of an order by the letters under which they are shown."""
+def as_letters(asked: Asked, answer: Sequence[str]) -> list[str]:
+    """An answer as it is typed: options of a choice and steps of an order by the letters under which they are shown."""
     letters = {option.id: option.letter for option in asked.options}
-    return [letters.get(step, step) for step in steps]
+    return [letters.get(part, part) for part in answer]
 
 
 def _short(asked: Asked, lang: Lang) -> str:

@@ -226,7 +226,7 @@ def test_ctrl_c_ends_with_130_and_a_summary(environment: dict[str, str], home: P
 def test_the_editor_writes_a_whole_function(
     environment: dict[str, str], home: Path, tmp_path: Path, quizdl: Run
 ) -> None:
-    """Enter opens `$EDITOR` on the template; what it saves is graded."""
+    """Enter opens `$EDITOR` on the template; what it saves is graded, and a draft graded right is cleared away."""
     solution = tmp_path / "solution.py"
     solution.write_text(quizdl("solution", "lstm-step", "--json").json["answer"][0])
     editor = tmp_path / "editor.py"
@@ -237,3 +237,4 @@ def test_the_editor_writes_a_whole_function(
     terminal.expect("> ")
     terminal.type("\n")
     assert terminal.wait() == 0
+    assert list((home / "drafts").iterdir()) == []
