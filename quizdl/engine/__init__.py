@@ -9,5 +9,13 @@ How it is laid out, everywhere in this room:
   (`i, f, o, g`) and of a GRU (`r, z, n`) are the first axis of `W`, `U` and `b`.
 - float32 in, float32 out; whole numbers become float64; no argument is ever changed in place.
 
+Where to look: `activations`, `rectifiers`, `losses`, `metric_losses` · `affine`, `embedding`, `dropout`, `dropconnect`,
+`normalisation` · `convolution`, `transposed_convolution`, `pooling`, `blocks`, `wavenet`, `grad_cam` · `recurrent`,
+`lstm`, `gru`, `bidirectional`, `stacked`, `truncated`, `concatenated`, `recursive` · `attention`, `multi_head`,
+`positional`, `transformer_layers`, `transformer`, `language_models` · `seq2seq`, `hred`, `memory_network`, `decoding`,
+`word2vec`, `ctc` · `autoencoders`, `vae`, `vq_vae`, `boltzmann`, `gan` · `grid_world`, `reinforcement` · `detection` ·
+`optimisers`, `adaptive`, `schedules`, `clipping`, `initialisers` · `counters`, `flops`. Networks made of these layers
+get their backward from the `tape`; `gradient_check` proves any pair; `references` is what a question may name.
+
 This file imports nothing, so that `quizdl.engine.counters` can be had without NumPy.
 """

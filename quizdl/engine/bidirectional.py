@@ -12,7 +12,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from quizdl.engine.arrays import Array, Gradients
+from quizdl.engine.arrays import Array, Gradients, real
+from quizdl.engine.errors import one_of
 from quizdl.engine.gru import gru_backward, gru_forward
 from quizdl.engine.lstm import lstm_backward, lstm_forward
 from quizdl.engine.recurrent import rnn_backward, rnn_forward
@@ -49,6 +50,8 @@ def bidirectional_forward(
     Then the last states of each direction; those of the one reading back belong to time 0. x: (T, B, I). Only the valid
     part of a sequence is read backwards. `options` are the layer's own (reset_after, z_keeps). Twice the layer's cost.
     """
+    one_of("layer", layer, tuple(_KINDS))
+    one_of("merge", merge, ("concat", "sum"))
     kind = _KINDS[layer]
     absent = dict.fromkeys(kind.initial)
     (h_f, *last_f), cache_f = kind.forward(x, **{**absent, **ahead}, lengths=lengths, **options)
@@ -59,12 +62,12 @@ def bidirectional_forward(
 
 def bidirectional_backward(
     dh: Array, dlast_ahead: tuple[Array, ...] | None, dlast_back: tuple[Array, ...] | None, cache: tuple[Any, ...]
-) -> tuple[Array, Gradients, Gradients]:
-    """The gradient of x, where both directions meet, and the gradients of each direction's parameters."""
+) -> dict[str, Any]:
+    """The gradient of x, where both directions meet, and those of `ahead` and `back`, each a dict by parameter."""
     layer, cache_f, cache_b, merge = cache
     kind = _KINDS[layer]
     nothing = (None,) * len(kind.initial)
-    dh_f, dh_b = np.split(dh, 2, axis=-1) if merge == "concat" else (dh, dh)
+    dh_f, dh_b = np.split(real(dh, "dh"), 2, axis=-1) if merge == "concat" else (dh, dh)
     ahead = kind.backward(dh_f, *(dlast_ahead or nothing), cache_f)
     back = kind.backward(dh_b, *(dlast_back or nothing), cache_b)
-    return ahead.pop("x") + back.pop("x"), ahead, back
+    return {"x": ahead.pop("x") + back.pop("x"), "ahead": ahead, "back": back}

@@ -1,127 +1,254 @@
-"""Convolution (really cross-correlation, as in every framework) and max pooling of images (N, C, H, W)."""
+"""Convolution (really cross-correlation, as in every framework) of images (N, C, H, W) with filters (F, C, R, S).
+
+    y[n, f, i, j] = b[f] + Σ_c Σ_r Σ_s w[f, c, r, s] · x[n, c, i·stride + r·dilation, j·stride + s·dilation]
+
+Three linear maps do it all: `correlate` (images → outputs), `spread`, its transpose (outputs → images), and
+`filter_gradient`. A convolution goes back by the last two; a transposed convolution is `spread`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from quizdl.engine.arrays import Array, Cache, Gradients, alike, reals, transposed
-from quizdl.engine.counters import conv_output_size
+from quizdl.engine.arrays import Array, Gradients, arriving, checked, transposed
+from quizdl.engine.errors import ShapeError
+from quizdl.engine.sizes import need_at_least
+from quizdl.engine.windows import Both, Padding, Placement, pad_images, pair, placement, sides, unpad_images, windows
 
 BLOCK_BYTES = 2 * 2**20
-"""How much of im2col is unrolled at a time: what stays in the cache is twice as fast as the whole batch at once."""
+"""How much is unrolled at a time: what stays in the cache is twice as fast as the whole batch at once."""
+
+
+class Unrolled:
+    """The windows of padded images as columns (groups, C/groups·R·S, n·H'·row), a few samples at a time.
+
+    row is W', but with stride 1 and not too many filters the windows are laid out `flat`: each row of them is as wide
+    as the padded image, its last ones reading on into the image's next row. All rows are then one stretch of memory,
+    which is copied several times as fast; the few windows too many are cut off from the output, and get the gradient 0.
+
+    If one block holds all samples, it is kept for the backward; otherwise the blocks are made anew for each pass over
+    them, always in the same memory.
+    """
+
+    def __init__(self, x: Array, place: Placement, groups: int) -> None:
+        self.place, self.groups, self.samples = place, groups, len(x)
+        (top, bottom), across = place.pad
+        spare = place.row > place.output[1]  # the very last windows read on into a row that is below the border
+        padded = pad_images(x, ((top, bottom + spare), across))
+        self._view = windows(padded, place, place.row).transpose(1, 2, 3, 0, 4, 5)
+        self._parts = _parts(self.samples, self._view.nbytes // self.samples)
+        self._kept = list(self._blocks()) if len(self._parts) == 1 else None
+
+    def __iter__(self) -> Iterator[tuple[slice, Array]]:
+        return self._blocks() if self._kept is None else iter(self._kept)
+
+    def _blocks(self) -> Iterator[tuple[slice, Array]]:
+        C, R, S, _, H, row = self._view.shape
+        buffer = np.empty(C * R * S * self._parts[0].stop * H * row, dtype=self._view.dtype)
+        for part in self._parts:
+            n = part.stop - part.start
+            block = buffer[: C * R * S * n * H * row].reshape(C, R, S, n, H, row)
+            block[...] = self._view[:, :, :, part]
+            yield part, block.reshape(self.groups, -1, n * H * row)
 
 
 class ConvCache(NamedTuple):
-    """The padded images, their windows (a view of them), and the arguments."""
+    """The images' windows, the filters, and whether there was a bias."""
 
-    padded: Array
-    windows: Array
+    columns: Unrolled
     w: Array
-    stride: int
-    pad: int
+    biased: bool
 
 
-def conv2d_forward(x: Array, w: Array, b: Array, stride: int = 1, pad: int = 0) -> tuple[Array, ConvCache]:
-    """y[n, f] = Σ_c x[n, c] ⋆ w[f, c] + b[f]; x: (N, C, H, W), w: (F, C, R, S), b: (F,) → (N, F, H', W').
+def conv2d_forward(
+    x: Array,
+    w: Array,
+    b: Array | None,
+    stride: Both = 1,
+    pad: Padding = 0,
+    *,
+    dilation: Both = 1,
+    groups: int = 1,
+) -> tuple[Array, ConvCache]:
+    """y[n, f] = Σ_c x[n, c] ⋆ w[f, c] + b[f]; x: (N, C, H, W), w: (F, C/groups, R, S), b: (F,) → (N, F, H', W').
 
-    H' = ⌊(H + 2·pad − R)/stride⌋ + 1. Each window becomes a row (im2col), so that the sum is one matrix product.
-    O(N·F·C·R·S·H'·W').
+    H' = ⌊(H + 2·pad − dilation·(R − 1) − 1)/stride⌋ + 1. stride, pad, dilation: one number or (vertical, horizontal);
+    pad also ((top, bottom), (left, right)). With groups, the f-th of their F/groups filters sees only the f-th part of
+    the channels; groups = C is a depthwise convolution. O(N·F·C/groups·R·S·H'·W').
     """
-    x, w, b = alike(x, w, b)
-    padded = pad_images(x, pad)
-    windows = _windows(padded, w.shape[2:], stride)
-    y = np.empty((len(x), len(w), *windows.shape[4:]), dtype=x.dtype)
-    kernel = w.reshape(len(w), -1)
-    for part, columns in _blocks(windows):
-        np.matmul(kernel, columns, out=y[part].reshape(len(columns), len(w), -1))
-    y += b[:, None, None]
-    return y, ConvCache(padded, windows, w, stride, pad)
+    x, w, b = checked(x=(x, "N C H W"), w=(w, "F C R S" if groups == 1 else "F C/groups R S"), b=(b, "F"))
+    need_even_groups(groups, x.shape[1], len(w))
+    if w.shape[1] * groups != x.shape[1]:
+        raise ShapeError(
+            "w",
+            f"{x.shape[1]} チャネルを {groups} グループに分けた形 (F, C/groups, R, S) が必要ですが、{w.shape} です",
+            f"expected (F, C/groups, R, S) with C = {x.shape[1]} and groups = {groups}, found {w.shape}",
+        )
+    place = placement(
+        x.shape[2:],
+        w.shape[2:],
+        pair("stride", stride),
+        sides(pad),
+        pair("dilation", dilation),
+        filters=len(w) // groups,
+    )
+    columns = Unrolled(x, place, groups)
+    return correlate(columns, w, b), ConvCache(columns, w, b is not None)
 
 
 def conv2d_backward(dy: Array, cache: ConvCache) -> Gradients:
-    """dw = Σ dy·window, dx = the windows' gradients added back where they overlap (col2im), db = Σ dy."""
-    padded, windows, w, stride, pad = cache
-    F = len(w)
-    kernel = w.reshape(F, -1)
-    dw = np.zeros_like(kernel)
-    dpadded = np.zeros_like(padded)
-    for part, columns in _blocks(windows):
-        dy_part = dy[part].reshape(len(columns), F, -1)
-        dw += (dy_part @ transposed(columns)).sum(axis=0)
-        # the windows are done with, and their buffer is still in the processor's cache
-        dcolumns = np.matmul(kernel.T, dy_part, out=columns)
-        col2im(dcolumns.reshape(windows[part].shape), dpadded[part], stride)
-    return {"x": unpad_images(dpadded, pad), "w": dw.reshape(w.shape), "b": dy.sum(axis=(0, 2, 3))}
+    """dx: each window's share of dy, added back where it was taken; dw = Σ dy·window, db = Σ dy."""
+    columns, w, biased = cache
+    place = columns.place
+    dy = arriving(dy, (columns.samples, len(w), *place.output)).astype(w.dtype, copy=False)
+    dx = unpad_images(spread(dy, w, place, columns.groups), place.pad)
+    gradients = {"x": dx, "w": filter_gradient(dy, columns)}
+    return {**gradients, "b": dy.sum(axis=(0, 2, 3))} if biased else gradients
 
 
-def max_pool2d_forward(x: Array, k: int, stride: int | None = None, pad: int = 0) -> tuple[Array, Cache]:
-    """The largest entry of each k×k window; x: (N, C, H, W) → (N, C, H', W'). stride: k where not given.
+def im2col(x: Array, size: Both, stride: Both = 1, pad: Padding = 0, dilation: Both = 1) -> Array:
+    """Every window as a row; x: (N, C, H, W), size: (R, S) → (N·H'·W', C·R·S).
 
-    Padding is −∞, so that it never wins over a negative entry; a window of nothing but padding gives −∞.
-    O(N·C·H'·W'·k²).
+    A convolution is then one matrix product: im2col(x) @ w.reshape(F, −1).T + b is y with its channels last.
     """
-    (x,) = reals(x)
-    stride = k if stride is None else stride
-    padded = pad_images(x, pad, -np.inf)
-    windows = _windows(padded, (k, k), stride).transpose(0, 1, 4, 5, 2, 3)
-    flat = windows.reshape(*windows.shape[:4], k * k)
-    winner = flat.argmax(axis=-1)
-    y = np.take_along_axis(flat, winner[..., None], axis=-1)[..., 0]
-    return y, (winner, padded.shape, k, stride, pad)
+    (x,) = checked(x=(x, "N C H W"))
+    place = _unrolling(x.shape, size, stride, pad, dilation)
+    view = windows(pad_images(x, place.pad), place, place.output[1])
+    return view.transpose(0, 4, 5, 1, 2, 3).copy().reshape(-1, x.shape[1] * place.size[0] * place.size[1])
 
 
-def max_pool2d_backward(dy: Array, cache: Cache) -> Gradients:
-    """The gradient goes to the entry that won; of equal ones, the first in reading order."""
-    winner, shape, k, stride, pad = cache
-    won = winner[:, :, None] == np.arange(k * k)[:, None, None]
-    dcolumns = np.where(won, dy[:, :, None], dy.dtype.type(0)).reshape(*dy.shape[:2], k, k, *dy.shape[2:])
-    dpadded = np.zeros(shape, dtype=dy.dtype)
-    col2im(dcolumns, dpadded, stride)
-    return {"x": unpad_images(dpadded, pad)}
+def col2im(
+    columns: Array,
+    shape: tuple[int, int, int, int],
+    size: Both,
+    stride: Both = 1,
+    pad: Padding = 0,
+    dilation: Both = 1,
+) -> Array:
+    """The transpose of `im2col`: adds every row back where it was taken; columns: (N·H'·W', C·R·S) → (N, C, H, W).
+
+    A pixel that several windows share gets the sum, so this is not the inverse, but the backward of `im2col`.
+    """
+    if len(shape) != 4 or min(shape) < 1:
+        raise ShapeError(
+            "shape", f"形 (N, C, H, W) が必要ですが、{shape} です", f"expected (N, C, H, W), found {shape}"
+        )
+    place = _unrolling(shape, size, stride, pad, dilation)
+    (N, C), (R, S), (H, W) = shape[:2], place.size, place.output
+    columns = arriving(columns, (N * H * W, C * R * S), "columns")
+    images = np.zeros((N, C, *place.padded), dtype=columns.dtype)
+    _add_windows(columns.reshape(N, H, W, C, R, S).transpose(0, 3, 4, 5, 1, 2), images, place)
+    return unpad_images(images, place.pad)
 
 
-def col2im(columns: Array, images: Array, stride: int) -> None:
-    """Adds columns (N, C, R, S, H', W') into images (N, C, H, W) where the windows were taken; R·S slice-additions."""
-    *_, R, S, height, width = columns.shape
-    for r in range(R):
-        for s in range(S):
-            images[:, :, r : r + stride * height : stride, s : s + stride * width : stride] += columns[:, :, r, s]
+def correlate(columns: Unrolled, w: Array, b: Array | None = None) -> Array:
+    """y (N, F, H', W'): of each block, the filters (F, C·R·S) times the windows as columns (C·R·S, n·H'·W'), plus b."""
+    place, groups, F = columns.place, columns.groups, len(w)
+    H, W = place.output
+    kernel = w.reshape(groups, F // groups, -1)
+    bias = 0.0 if b is None else b[:, None, None]
+    y = np.empty((columns.samples, F, H, W), dtype=w.dtype)
+    for part, block in columns:
+        outputs = (kernel @ block).reshape(F, -1, H, place.row)
+        np.add(outputs[..., :W].swapaxes(0, 1), bias, out=y[part])
+    return y
 
 
-def pad_images(x: Array, pad: int, value: float = 0.0) -> Array:
-    """x with `pad` more pixels on all four sides; x itself where pad is 0."""
-    if pad == 0:
-        return x
-    N, C, H, W = x.shape
-    padded = np.full((N, C, H + 2 * pad, W + 2 * pad), value, dtype=x.dtype)
-    padded[:, :, pad:-pad, pad:-pad] = x
-    return padded
+def filter_gradient(dy: Array, columns: Unrolled) -> Array:
+    """dw (F, C/groups, R, S): the sum over blocks of dy (F, n·H'·W') times the windows as rows (n·H'·W', C·R·S)."""
+    place, groups, F = columns.place, columns.groups, dy.shape[1]
+    H, W = place.output
+    gradients = []
+    for part, block in columns:
+        outputs = np.zeros((F, part.stop - part.start, H, place.row), dtype=dy.dtype)
+        outputs[..., :W] = dy[part].swapaxes(0, 1)
+        gradients.append(outputs.reshape(groups, F // groups, -1) @ transposed(block))
+    dw: Array = gradients[0] if len(gradients) == 1 else np.add.reduce(gradients)
+    return dw.reshape(F, -1, *place.size)
 
 
-def unpad_images(x: Array, pad: int) -> Array:
-    """x without the `pad` pixels on all four sides."""
-    return x[:, :, pad:-pad, pad:-pad] if pad else x
+def spread(dy: Array, w: Array, place: Placement, groups: int) -> Array:
+    """The transpose of `correlate`: each output, times its filter, added where its window was; → (N, C, padded size).
+
+    The columns are wᵀ dy (C·R·S, H'·W') for each sample, and then as in `col2im`.
+    """
+    N, F, (H, W) = len(dy), len(w), place.output
+    C, (R, S) = w.shape[1] * groups, place.size
+    back = transposed(w.reshape(groups, F // groups, -1))
+    if place.flat:
+        return _spread_flat(dy, back, place)
+    images = np.zeros((N, C, *place.padded), dtype=dy.dtype)
+    for part in _parts(N, C * R * S * H * W * dy.itemsize):
+        columns = back @ dy[part].reshape(-1, groups, F // groups, H * W)
+        _add_windows(columns.reshape(-1, C, R, S, H, W), images[part], place)
+    return images
 
 
-def _windows(x: Array, size: tuple[int, ...], stride: int) -> Array:
-    """(N, C, R, S, H', W'), a view: entry (r, s) of every window. Raises ValueError where no window fits."""
-    for n, f in zip(x.shape[2:], size, strict=True):
-        conv_output_size(n, f, stride)
-    windows = sliding_window_view(x, size, axis=(2, 3))[:, :, ::stride, ::stride]
-    return windows.transpose(0, 1, 4, 5, 2, 3)
+def need_even_groups(groups: int, *channels: int) -> None:
+    """Raises ShapeError unless the groups share the channels evenly, on both sides where both are given."""
+    if type(groups) is int and groups == 1:
+        return
+    need_at_least(1, groups=groups)
+    if any(n % groups for n in channels):
+        found = ", ".join(str(n) for n in channels)
+        raise ShapeError(
+            "groups",
+            f"チャネル数 {found} の公約数が必要ですが、{groups} です",
+            f"expected a divisor of the numbers of channels, {found}, found {groups}",
+        )
 
 
-def _blocks(windows: Array) -> Iterator[tuple[slice, Array]]:
-    """A few samples at a time, unrolled: (samples, C·R·S, H'·W'), always in the same buffer."""
-    N, C, R, S, height, width = windows.shape
-    size = max(1, BLOCK_BYTES // max(1, windows[:1].size * windows.itemsize))
-    buffer = np.empty((min(size, N), C, R, S, height, width), dtype=windows.dtype)
-    for start in range(0, N, size):
-        part = slice(start, min(start + size, N))
-        block = buffer[: part.stop - start]
-        block[...] = windows[part]
-        yield part, block.reshape(len(block), C * R * S, height * width)
+def _spread_flat(dy: Array, back: Array, place: Placement) -> Array:
+    """`spread` for flat windows: there, entry (r, s) of all windows is the image moved by r rows and s columns.
+
+    So pixel q of the flattened image is Σ_r Σ_s columns[r, s, q − r·row − s], the columns having zeros before and after
+    them: one sum over a view, instead of R·S additions of slices that are no longer than a row.
+    """
+    (N, F), (H, W) = dy.shape[:2], place.output
+    groups, own, _ = back.shape
+    (R, S), row = place.size, place.row
+    C, pixels = groups * own // (R * S), place.padded[0] * row
+    down, across = place.dilation[0] * row, place.dilation[1]
+    zeros = (R - 1) * down + (S - 1) * across
+    length = zeros + pixels
+    parts = _parts(N, groups * own * length * dy.itemsize)
+    columns = np.zeros((parts[0].stop, groups, own, length), dtype=dy.dtype)
+    steps = C * R * S * length, R * S * length, S * length - down, length - across, 1
+    moved = np.ndarray(
+        (len(columns), C, R, S, pixels),
+        dy.dtype,
+        columns,
+        zeros * dy.itemsize,
+        tuple(step * dy.itemsize for step in steps),
+    )
+    outputs = np.zeros((len(columns), F, H, row), dtype=dy.dtype)
+    images = np.empty((N, C, *place.padded), dtype=dy.dtype)
+    for part in parts:
+        n = part.stop - part.start
+        outputs[:n, ..., :W] = dy[part]
+        rows = outputs[:n].reshape(n, groups, F // groups, H * row)
+        np.matmul(back, rows, out=columns[:n, ..., zeros : zeros + H * row])
+        np.add.reduce(moved[:n], axis=(2, 3), out=images[part].reshape(n, C, pixels))
+    return images
+
+
+def _add_windows(columns: Array, images: Array, place: Placement) -> None:
+    """Adds columns (N, C, R, S, H', W') into padded images (N, C, …) where they were taken; R·S slice-additions."""
+    for (r, s), entry in zip(product(*map(range, place.size)), place.entries, strict=True):
+        images[entry] += columns[:, :, r, s]
+
+
+def _parts(N: int, size: int) -> list[slice]:
+    """The samples, as many at a time as BLOCK_BYTES hold, `size` bytes each; at least one."""
+    n = min(N, max(1, BLOCK_BYTES // size))
+    return [slice(start, min(start + n, N)) for start in range(0, N, n)]
+
+
+def _unrolling(shape: tuple[int, ...], size: Both, stride: Both, pad: Padding, dilation: Both) -> Placement:
+    return placement(
+        shape[2:], pair("size", size), pair("stride", stride), sides(pad), pair("dilation", dilation), window="size"
+    )

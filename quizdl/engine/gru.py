@@ -17,9 +17,9 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from quizdl.engine.activations import sigmoid
-from quizdl.engine.arrays import Array, Gradients, alike, reals, rows, transposed
-from quizdl.engine.sequences import Reading, gradient_or_zero, initial_state
+from quizdl.engine.arrays import Array, Gradients, arriving, checked, rows, transposed
+from quizdl.engine.errors import one_of
+from quizdl.engine.sequences import Reading, arriving_states, initial_state, squash
 
 Keeps: TypeAlias = Literal["new", "old"]
 
@@ -68,10 +68,11 @@ def gru_step_forward(
     z_keeps: Keeps = "new",
 ) -> tuple[Array, StepCache]:
     """h' (B, H) after one step."""
-    x, h, W, U, b = reals(x, h, W, U, b)
+    x, h, W, U, b, b_h = checked(x=(x, "B I"), h=(h, "B H"), **_shapes(W, U, b, b_h))
     weights = _weights(W, U, b_h, reset_after, z_keeps)
     gates = x @ W + _outer_bias(b, weights)[:, None, :]
-    h_new, s = _cell(gates, h, weights)
+    with np.errstate(over="ignore"):
+        h_new, s = _cell(gates, h, weights)
     return h_new, StepCache(x, h, weights, gates, s)
 
 
@@ -79,13 +80,13 @@ def gru_step_backward(dy: Array, cache: StepCache) -> Gradients:
     """Gradients of x, h, W, U, b (and b_h) from that of h'."""
     x, h, weights, gates, s = cache
     da, du = np.empty_like(gates), np.empty_like(gates)
-    dh = _cell_backward(dy, gates, h, s, weights, da, du)
+    dh = _cell_backward(arriving(dy, h.shape), gates, h, s, weights, da, du)
     return {"x": (da @ transposed(weights.W)).sum(axis=0), "h": dh, **_weight_gradients(x, h, gates, da, du, weights)}
 
 
 def gru_forward(
     x: Array,
-    h0: ArrayLike | None,
+    h0: Array | None,
     W: Array,
     U: Array,
     b: Array,
@@ -100,7 +101,7 @@ def gru_forward(
 
     h0: (B, H) or None for zeros. reverse: from the end of each sequence to its beginning.
     """
-    x, W, U, b = alike(x, W, U, b)
+    x, h0, W, U, b, b_h = checked(x=(x, "T B I"), h0=(h0, "B H"), **_shapes(W, U, b, b_h))
     weights = _weights(W, U, b_h, reset_after, z_keeps)
     (T, B, _), H = x.shape, U.shape[-1]
     reading = Reading(T, B, lengths, reverse)
@@ -109,19 +110,20 @@ def gru_forward(
     h = np.empty((T + 1, B, H), dtype=gates.dtype)
     s = np.empty((T, B, H), dtype=gates.dtype)
     h[0] = initial_state(h0)
-    for t in range(T):
-        h[t + 1], s[t] = _cell(gates[:, t], h[t], weights)
-        if reading.ended is not None:
-            np.copyto(h[t + 1], h[t], where=reading.ended[t])
+    with np.errstate(over="ignore"):
+        for t in range(T):
+            h[t + 1], s[t] = _cell(gates[:, t], h[t], weights)
+            if reading.ended is not None:
+                np.copyto(h[t + 1], h[t], where=reading.ended[t])
     return (reading.arrange(reading.blank(h[1:])), h[T].copy()), SequenceCache(x, h, weights, gates, s, reading)
 
 
 def gru_backward(dh: Array, dh_last: Array | None, cache: SequenceCache) -> Gradients:
     """Backpropagation through time; dh: (T, B, H) for the states, dh_last: (B, H) for the last one, or None."""
     x, h, weights, gates, s, reading = cache
+    dh, carried = arriving_states(dh, {"dh_last": dh_last}, h)
     dh = reading.blank(reading.arrange(dh))
     da, du = np.empty_like(gates), np.empty_like(gates)
-    carried = gradient_or_zero(dh_last, h[0])
     for t in reversed(range(len(x))):
         delta = dh[t] + carried
         carried = _cell_backward(delta, gates[:, t], h[t], s[t], weights, da[:, t], du[:, t])
@@ -138,8 +140,13 @@ def gru_backward(dh: Array, dh_last: Array | None, cache: SequenceCache) -> Grad
     }
 
 
+def _shapes(W: Array, U: Array, b: Array, b_h: Array | None) -> dict[str, tuple[Array | None, str]]:
+    return {"W": (W, "3 I H"), "U": (U, "3 H H"), "b": (b, "3 H"), "b_h": (b_h, "3 H")}
+
+
 def _weights(W: Array, U: Array, b_h: Array | None, reset_after: bool, z_keeps: Keeps) -> Weights:
-    bias = np.zeros_like(W[:, 0, :]) if b_h is None else reals(b_h)[0]
+    one_of("z_keeps", z_keeps, ("new", "old"))
+    bias = np.zeros_like(W[:, 0, :]) if b_h is None else b_h
     return Weights(W, U, bias, reset_after, z_keeps, b_h is not None)
 
 
@@ -153,7 +160,8 @@ def _cell(a: Array, h: Array, weights: Weights) -> tuple[Array, Array]:
     """h' and what r multiplied; a (3, B, H), the input's part of each gate, becomes the gates themselves."""
     U, b_h = weights.U, weights.b_h
     r, z, n = a
-    a[:2] = sigmoid(a[:2] + h @ U[:2])
+    a[:2] += h @ U[:2]
+    squash(a[:2])
     if weights.reset_after:
         s = h @ U[2] + b_h[2]
         n += r * s

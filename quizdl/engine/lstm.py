@@ -15,13 +15,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from quizdl.engine.activations import sigmoid
-from quizdl.engine.arrays import Array, Gradients, alike, real, reals, rows, transposed
-from quizdl.engine.sequences import Reading, gradient_or_zero, initial_state
+from quizdl.engine.arrays import Array, Gradients, checked, rows, transposed
+from quizdl.engine.sequences import Reading, arriving_states, gradient_or_zero, initial_state, squash
 
 
 class StepCache(NamedTuple):
-    """A step's arguments, its gates i, f, o, g (4, B, H), the new cell and the tanh of it."""
+    """A step's arguments, its gates i, f, o, g (4, B, H), and the new cell."""
 
     x: Array
     h: Array
@@ -31,11 +30,10 @@ class StepCache(NamedTuple):
     P: Array | None
     gates: Array
     c_new: Array
-    tanh_c: Array
 
 
 class SequenceCache(NamedTuple):
-    """x as it was read, gates (4, T, B, H), h and c (T + 1, B, H) from the initial ones on, tanh of c (T, B, H)."""
+    """x as it was read, gates (4, T, B, H), h and c (T + 1, B, H) from the initial ones on."""
 
     x: Array
     W: Array
@@ -44,7 +42,6 @@ class SequenceCache(NamedTuple):
     gates: Array
     h: Array
     c: Array
-    tanh_c: Array
     reading: Reading
 
 
@@ -52,21 +49,21 @@ def lstm_step_forward(
     x: Array, h: Array, c: Array, W: Array, U: Array, b: Array, P: Array | None = None
 ) -> tuple[tuple[Array, Array], StepCache]:
     """h', c' (B, H) after one step."""
-    x, h, c, W, U, b = reals(x, h, c, W, U, b)
-    P = None if P is None else real(P)
+    x, h, c, W, U, b, P = checked(x=(x, "B I"), h=(h, "B H"), c=(c, "B H"), **_weights(W, U, b, P))
     gates = x @ W + h @ U + b[:, None, :]
-    c_new, tanh_c = _cell(gates, c, P)
-    h_new = gates[2] * tanh_c
-    return (h_new, c_new), StepCache(x, h, c, W, U, P, gates, c_new, tanh_c)
+    c_new = np.empty_like(c)
+    with np.errstate(over="ignore"):
+        h_new = _cell(gates, c, P, c_new)
+    return (h_new, c_new), StepCache(x, h, c, W, U, P, gates, c_new)
 
 
 def lstm_step_backward(dh: Array | None, dc: Array | None, cache: StepCache) -> Gradients:
     """Gradients of x, h, c, W, U, b (and P) from those of h' and c'; None where nothing arrives."""
-    x, h, c, W, U, P, gates, c_new, tanh_c = cache
-    dh = gradient_or_zero(dh, c)
-    dc = gradient_or_zero(dc, c)
+    x, h, c, W, U, P, gates, c_new = cache
+    dh = gradient_or_zero(dh, c, "dh")
+    dc = gradient_or_zero(dc, c, "dc")
     dz = np.empty_like(gates)
-    dc = _cell_backward(dh, dc, gates, c, tanh_c, P, out=dz)
+    dc = _cell_backward(dh, dc, gates, c, c_new, P, out=dz)
     gradients = {
         "x": (dz @ transposed(W)).sum(axis=0),
         "h": (dz @ transposed(U)).sum(axis=0),
@@ -80,8 +77,8 @@ def lstm_step_backward(dh: Array | None, dc: Array | None, cache: StepCache) -> 
 
 def lstm_forward(
     x: Array,
-    h0: ArrayLike | None,
-    c0: ArrayLike | None,
+    h0: Array | None,
+    c0: Array | None,
     W: Array,
     U: Array,
     b: Array,
@@ -94,38 +91,35 @@ def lstm_forward(
 
     h0, c0: (B, H) or None for zeros. reverse: from the end of each sequence to its beginning.
     """
-    x, W, U, b = alike(x, W, U, b)
-    P = None if P is None else real(P)
+    x, h0, c0, W, U, b, P = checked(x=(x, "T B I"), h0=(h0, "B H"), c0=(c0, "B H"), **_weights(W, U, b, P))
     (T, B, _), H = x.shape, U.shape[-1]
     reading = Reading(T, B, lengths, reverse)
     x = reading.blank(reading.arrange(x))
     gates = (rows(x) @ W + b[:, None, :]).reshape(4, T, B, H)
     h, c = np.empty((2, T + 1, B, H), dtype=gates.dtype)
-    tanh_c = np.empty((T, B, H), dtype=gates.dtype)
     h[0] = initial_state(h0)
     c[0] = initial_state(c0)
-    for t in range(T):
-        gates[:, t] += h[t] @ U
-        c[t + 1], tanh_c[t] = _cell(gates[:, t], c[t], P)
-        np.multiply(gates[2, t], tanh_c[t], out=h[t + 1])
-        if reading.ended is not None:
-            np.copyto(h[t + 1], h[t], where=reading.ended[t])
-            np.copyto(c[t + 1], c[t], where=reading.ended[t])
+    with np.errstate(over="ignore"):
+        for t in range(T):
+            gates[:, t] += h[t] @ U
+            h[t + 1] = _cell(gates[:, t], c[t], P, c[t + 1])
+            if reading.ended is not None:
+                np.copyto(h[t + 1], h[t], where=reading.ended[t])
+                np.copyto(c[t + 1], c[t], where=reading.ended[t])
     output = reading.arrange(reading.blank(h[1:])), h[T].copy(), c[T].copy()
-    return output, SequenceCache(x, W, U, P, gates, h, c, tanh_c, reading)
+    return output, SequenceCache(x, W, U, P, gates, h, c, reading)
 
 
 def lstm_backward(dh: Array, dh_last: Array | None, dc_last: Array | None, cache: SequenceCache) -> Gradients:
     """Backpropagation through time; dh: (T, B, H) for the states, dh_last and dc_last: (B, H) or None."""
-    x, W, U, P, gates, h, c, tanh_c, reading = cache
+    x, W, U, P, gates, h, c, reading = cache
+    dh, carried_h, carried_c = arriving_states(dh, {"dh_last": dh_last, "dc_last": dc_last}, h)
     dh = reading.blank(reading.arrange(dh))
     dz = np.empty_like(gates)
-    carried_h = gradient_or_zero(dh_last, h[0])
-    carried_c = gradient_or_zero(dc_last, c[0])
     U_T = transposed(U)
     for t in reversed(range(len(x))):
         dh_t, dc_t = dh[t] + carried_h, carried_c
-        carried_c = _cell_backward(dh_t, dc_t, gates[:, t], c[t], tanh_c[t], P, out=dz[:, t])
+        carried_c = _cell_backward(dh_t, dc_t, gates[:, t], c[t], c[t + 1], P, out=dz[:, t])
         if reading.ended is not None:
             dz[:, t] *= ~reading.ended[t]
             carried_c = np.where(reading.ended[t], dc_t, carried_c)
@@ -144,33 +138,47 @@ def lstm_backward(dh: Array, dh_last: Array | None, dc_last: Array | None, cache
     return gradients if P is None else {**gradients, "P": _peephole_gradient(flat, rows(c[:-1]), rows(c[1:]))}
 
 
-def _cell(z: Array, c: Array, P: Array | None) -> tuple[Array, Array]:
-    """c' and tanh c'; z (4, B, H), what flows into the gates, becomes the gates themselves."""
+def _weights(W: Array, U: Array, b: Array, P: Array | None) -> dict[str, tuple[Array | None, str]]:
+    return {"W": (W, "4 I H"), "U": (U, "4 H H"), "b": (b, "4 H"), "P": (P, "3 H")}
+
+
+def _cell(z: Array, c: Array, P: Array | None, c_new: Array) -> Array:
+    """h'; z (4, B, H), what flows into the gates, becomes the gates themselves, and c_new the new cell.
+
+    The equations above, done in place: i, f, o = σ(z), g = tanh(z), c' = f ⊙ c + i ⊙ g, h' = o ⊙ tanh(c').
+    """
     i, f, o, g = z
     np.tanh(g, out=g)
     if P is None:
-        z[:3] = sigmoid(z[:3])
-        c_new = f * c + i * g
+        squash(z[:3])
     else:
-        z[:2] = sigmoid(z[:2] + P[:2, None] * c)
-        c_new = f * c + i * g
-        o[...] = sigmoid(o + P[2] * c_new)
-    return c_new, np.tanh(c_new)
+        z[:2] += P[:2, None] * c
+        squash(z[:2])
+    np.multiply(f, c, out=c_new)
+    c_new += i * g
+    if P is not None:
+        o += P[2] * c_new
+        squash(o)
+    h_new: Array = np.tanh(c_new)
+    h_new *= o
+    return h_new
 
 
-def _cell_backward(dh: Array, dc: Array, gates: Array, c: Array, tanh_c: Array, P: Array | None, out: Array) -> Array:
+def _cell_backward(dh: Array, dc: Array, gates: Array, c: Array, c_new: Array, P: Array | None, out: Array) -> Array:
     """The gradient of the old cell c; that of what flowed into the gates goes into `out` (4, B, H)."""
     i, f, o, g = gates
-    slope_i, slope_f, slope_o = gates[:3] * (1 - gates[:3])
     dz_i, dz_f, dz_o, dz_g = out
-    dz_o[...] = dh * tanh_c * slope_o
+    np.subtract(1, gates[:3], out=out[:3])
+    out[:3] *= gates[:3]  # σ' = σ(1 − σ) of i, f and o
+    tanh_c = np.tanh(c_new)
+    dz_o *= dh * tanh_c
     dc = dc + dh * o * (1 - tanh_c**2)
     if P is not None:
         dc += dz_o * P[2]  # o looked at c', so this must come before the other gates
-    dz_i[...] = dc * g * slope_i
-    dz_f[...] = dc * c * slope_f
-    dz_g[...] = dc * i * (1 - g**2)
-    dc = dc * f
+    dz_i *= dc * g
+    dz_f *= dc * c
+    np.multiply(dc * i, 1 - g**2, out=dz_g)
+    dc *= f
     if P is not None:
         dc += dz_i * P[0] + dz_f * P[1]
     return dc

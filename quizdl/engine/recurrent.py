@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from quizdl.engine.arrays import Array, Gradients, alike, reals, rows
-from quizdl.engine.sequences import Reading, gradient_or_zero, initial_state
+from quizdl.engine.arrays import Array, Gradients, arriving, checked, rows
+from quizdl.engine.sequences import Reading, arriving_states, initial_state
 
 
 class StepCache(NamedTuple):
@@ -36,7 +36,7 @@ class SequenceCache(NamedTuple):
 
 def rnn_step_forward(x: Array, h: Array, W: Array, U: Array, b: Array) -> tuple[Array, StepCache]:
     """h' = tanh(xW + hU + b); → (B, H)."""
-    x, h, W, U, b = reals(x, h, W, U, b)
+    x, h, W, U, b = checked(x=(x, "B I"), h=(h, "B H"), W=(W, "I H"), U=(U, "H H"), b=(b, "H"))
     y = np.tanh(x @ W + h @ U + b)
     return y, StepCache(x, h, W, U, y)
 
@@ -44,13 +44,13 @@ def rnn_step_forward(x: Array, h: Array, W: Array, U: Array, b: Array) -> tuple[
 def rnn_step_backward(dy: Array, cache: StepCache) -> Gradients:
     """dh = ((1 − h'²) ⊙ dy) Uᵀ, and the rest as in an affine layer."""
     x, h, W, U, y = cache
-    da = dy * (1 - y**2)
+    da = arriving(dy, y.shape) * (1 - y**2)
     return {"x": da @ W.T, "h": da @ U.T, "W": x.T @ da, "U": h.T @ da, "b": da.sum(axis=0)}
 
 
 def rnn_forward(
     x: Array,
-    h0: ArrayLike | None,
+    h0: Array | None,
     W: Array,
     U: Array,
     b: Array,
@@ -62,7 +62,7 @@ def rnn_forward(
 
     h0: (B, H) or None for zeros. reverse: from the end of each sequence to its beginning.
     """
-    x, W, U, b = alike(x, W, U, b)
+    x, h0, W, U, b = checked(x=(x, "T B I"), h0=(h0, "B H"), W=(W, "I H"), U=(U, "H H"), b=(b, "H"))
     T, B, _ = x.shape
     reading = Reading(T, B, lengths, reverse)
     x = reading.blank(reading.arrange(x))
@@ -79,9 +79,9 @@ def rnn_forward(
 def rnn_backward(dh: Array, dh_last: Array | None, cache: SequenceCache) -> Gradients:
     """Backpropagation through time; dh: (T, B, H) for the states, dh_last: (B, H) for the last one, or None."""
     x, h, W, U, reading = cache
+    dh, carried = arriving_states(dh, {"dh_last": dh_last}, h)
     dh = reading.blank(reading.arrange(dh))
-    da = np.empty_like(dh)
-    carried = gradient_or_zero(dh_last, h[0])
+    da = np.empty_like(h[1:])
     for t in reversed(range(len(x))):
         delta = dh[t] + carried
         da[t] = delta * (1 - h[t + 1] ** 2)

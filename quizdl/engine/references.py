@@ -1,7 +1,8 @@
 """The functions that code questions name: each takes a question's inputs by keyword and returns what is expected.
 
 Whole numbers become float64 where the maths is real, no input is changed, and float32 stays float32. `REFERENCES` at
-the end is what a bank's `reference:` may say. The course's own formulas are in `course.py`.
+the end is what a bank's `reference:` may say. The course's own formulas are in `course.py`, the
+small functions of a first network in `foundations.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from quizdl.engine import activations, convolution, course, losses, normalisation, optimisers, vae, word2vec
+from quizdl.engine import (
+    activations,
+    convolution,
+    course,
+    foundations,
+    losses,
+    normalisation,
+    optimisers,
+    pooling,
+    vae,
+    word2vec,
+)
 from quizdl.engine import attention as attention_
 from quizdl.engine.activations import relu_grad, softmax, softplus
 from quizdl.engine.arrays import Array, real, reals
@@ -66,7 +78,7 @@ def conv2d(x: Array, w: Array, b: Array, stride: int, pad: int) -> Array:
 
 def max_pool2d(x: Array, k: int, stride: int) -> Array:
     """x: (N, C, H, W) → (N, C, H', W'), the largest entry of each k×k window."""
-    return convolution.max_pool2d_forward(x, k, stride)[0]
+    return pooling.max_pool2d_forward(x, k, stride)[0]
 
 
 def batch_norm(x: Array, gamma: Array, beta: Array, eps: float) -> Array:
@@ -214,5 +226,6 @@ REFERENCES: dict[str, Callable[..., object]] = {
     **{function.__name__: function for function in _FUNCTIONS},
     "softmax": softmax_last,
     **course.FUNCTIONS,
+    **foundations.FUNCTIONS,
 }
 """What a question may name as its `reference`: name → function. Its parameters are the inputs that it needs."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from quizdl.engine.arrays import Array, Ids, Mask, real
+from quizdl.engine.arrays import Array, Ids, Mask, arriving, whole
+from quizdl.engine.errors import RangeError
 
 
 class Reading:
@@ -20,11 +21,17 @@ class Reading:
         self.order: tuple[Ids, Ids] | None = None
         self.ended: Mask | None = None
         if lengths is not None:
-            self._cut(np.asarray(lengths), T, B)
+            self._cut(lengths, T, B)
 
-    def _cut(self, lengths: Ids, T: int, B: int) -> None:
-        if lengths.shape != (B,) or lengths.min(initial=0) < 0 or lengths.max(initial=0) > T:
-            raise ValueError(f"lengths must be {B} numbers from 0 to {T}, not {lengths.tolist()}")
+    def _cut(self, lengths: ArrayLike, T: int, B: int) -> None:
+        lengths = whole("lengths", lengths, "B", {"B": B})
+        if lengths.min() < 0 or lengths.max() > T:
+            found = lengths.tolist()
+            raise RangeError(
+                "lengths",
+                f"0 から T = {T} までの長さが必要ですが、{found} です",
+                f"expected 0 to T = {T}, found {found}",
+            )
         t = np.arange(T)[:, None]
         self.ended = (t >= lengths)[..., None]
         self.order = np.where(t < lengths, lengths - 1 - t, t), np.arange(B)
@@ -40,11 +47,32 @@ class Reading:
         return y if self.ended is None else np.where(self.ended, y.dtype.type(0), y)
 
 
-def initial_state(state: ArrayLike | None) -> Array | float:
+def initial_state(state: Array | None) -> Array | float:
     """The given state (B, H), or zero."""
-    return 0.0 if state is None else real(state)
+    return 0.0 if state is None else state
 
 
-def gradient_or_zero(d_state: Array | None, like: Array) -> Array:
+def arriving_states(dh: Array | None, last: dict[str, Array | None], h: Array) -> tuple[Array, ...]:
+    """The gradients of all states (T, B, H) and of the last ones (B, H) by name; zeros where none arrives.
+
+    h: (T + 1, B, H), the states from the initial one on.
+    """
+    whole_dh = np.zeros_like(h[1:]) if dh is None else arriving(dh, h[1:].shape, "dh")
+    ends = (np.zeros_like(h[0]) if d is None else arriving(d, h[0].shape, name) for name, d in last.items())
+    return whole_dh, *ends
+
+
+def gradient_or_zero(d_state: ArrayLike | None, like: Array, name: str) -> Array:
     """The gradient that arrives at a state, or zeros of the state's shape where none does."""
-    return np.zeros_like(like) if d_state is None else d_state
+    return np.zeros_like(like) if d_state is None else arriving(d_state, like.shape, name)
+
+
+def squash(z: Array) -> None:
+    """σ(z) in place, for the time loops: four passes and no temporary, where `activations.sigmoid` makes three.
+
+    The caller silences the overflow of exp(−z) once for the whole loop: 1/(1 + ∞) = 0 is the right value.
+    """
+    np.negative(z, out=z)
+    np.exp(z, out=z)
+    z += 1
+    np.reciprocal(z, out=z)

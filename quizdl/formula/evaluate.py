@@ -40,7 +40,8 @@ def evaluate(node: Node, values: Mapping[str, int | float], functions: Mapping[s
     except OverflowError as error:
         raise _error("値が大きすぎます。", "A value grows too large.") from error
     except (ValueError, TypeError) as error:
-        raise _error(f"計算できない値です: {error}", f"A value cannot be computed: {error}") from error
+        reason = Text(getattr(error, "ja", str(error)), str(error))  # a counter's error speaks both languages
+        raise _error(f"計算できない値です: {reason.ja}", f"A value cannot be computed: {reason.en}") from error
 
 
 def _applied(

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from quizdl.engine import convolution
-from quizdl.engine.convolution import conv2d_forward, max_pool2d_backward, max_pool2d_forward
+from quizdl.engine.convolution import conv2d_forward
 from quizdl.engine.normalisation import RunningStatistics, batch_norm_inference, update_running
+from quizdl.engine.pooling import max_pool2d_backward, max_pool2d_forward
 
 
 def test_a_filter_slides_without_being_turned_over() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import foundation_tables
 from quizdl.engine.references import REFERENCES
 
 SIGNATURES = {
@@ -66,6 +67,7 @@ SIGNATURES = {
     "skipgram_negative_loss": "v_c u_o U_neg",
     "reparameterize": "mu log_var eps",
     "kl_gaussian": "mu log_var",
+    **foundation_tables.SIGNATURES,
 }
 
 B, N, H, T, D = 3, 2, 4, 5, 3
@@ -122,6 +124,7 @@ SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
     "skipgram_negative_loss": {"v_c": (D,), "u_o": (D,), "U_neg": (4, D)},
     "reparameterize": dict.fromkeys(("mu", "log_var", "eps"), (B, D)),
     "kl_gaussian": {"mu": (B, D), "log_var": (B, D)},
+    **foundation_tables.SHAPES,
 }
 OTHERS: dict[str, dict[str, Any]] = {
     "clip_by_norm": {"threshold": 1.5},
@@ -138,6 +141,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "adam_step": {"t": 3, "lr": 0.1, "b1": 0.9, "b2": 0.999, "eps": 1e-8},
     "positional_encoding": {"T": 5, "D": 3},
     "cbow_hidden": {"context": np.array([1, 1, 5])},
+    **foundation_tables.OTHERS,
 }
 NAMES = sorted(SIGNATURES)
 WITH_ARRAYS = sorted(SHAPES)
@@ -346,6 +350,7 @@ BY_HAND: list[tuple[str, dict[str, Any], Any]] = [
     ("reparameterize", {"mu": [1], "log_var": [2 * math.log(3)], "eps": [-1]}, [-2]),
     ("kl_gaussian", {"mu": [[0, 0], [1, 2]], "log_var": [[0, 0], [0, 0]]}, 1.25),
     ("rnn_step", {"x": [[1]], "h": [[2]], "W": [[2]], "U": [[-1]], "b": [0.5]}, [[math.tanh(0.5)]]),
+    *foundation_tables.BY_HAND,
 ]
 
 
