@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from quizdl.figures import FigureValue
 from quizdl.text import Text, same
 
 Kind = Literal["choice", "numeric", "shape", "expression", "term", "order", "code", "essay"]
@@ -145,12 +146,17 @@ class RubricPoint(_Authored, frozen=True, kw_only=True):
     points: int = 1
 
 
+FigureSpec: TypeAlias = dict[str, object]
+"""A figure as in the bank: `{name: convolution, n: n, f: 3, s: s, p: 0}`. Read and checked by `bank/figures.py`."""
+
+
 class SharedStem(_Record, frozen=True, kw_only=True):
     """The stem that the questions of a set share. It is not a question."""
 
     id: str
     stem: Text
     code: str | None = None
+    figure: FigureSpec | None = None
 
 
 InputSpec: TypeAlias = dict[str, object]
@@ -169,6 +175,7 @@ class _Question(_Authored, frozen=True, kw_only=True):
     points: int = 1
     hints: tuple[Text, ...] = ()
     code: str | None = None
+    figure: FigureSpec | None = None
     variables: dict[str, Variable] = {}
     first: dict[str, int | float | str] = {}
     where: tuple[str, ...] = ()
@@ -239,11 +246,30 @@ class Order(_Question, frozen=True, kw_only=True, tag="order", tag_field="kind")
     mistakes: tuple[OrderMistake, ...] = ()
 
 
+class GradientOf(_Authored, frozen=True, kw_only=True):
+    """Says that a function returns gradients, so that a wrong one is named by its argument.
+
+    wrt: what each result is the gradient of, in the order they are returned (with `forward`, names of inputs).
+    forward: another function of the template, also the learner's, whose gradient this is: `def affine(x, W, b)` beside
+    `def affine_backward(dy, x, W, b)`. The results are then graded twice, by the engine and by central differences of
+    the learner's own forward; its arguments are found among the inputs by their names in the template.
+    upstream: the inputs that are the gradients arriving at the forward's outputs, in their order; none for a scalar
+    loss. What the forward returns beyond these outputs (a cache) is ignored.
+
+        gradient_of: {wrt: [x, W, b], forward: affine, upstream: [dy]}
+    """
+
+    wrt: tuple[str, ...]
+    forward: str | None = None
+    upstream: tuple[str, ...] = ()
+
+
 class Code(_Question, frozen=True, kw_only=True, tag="code", tag_field="kind"):
     """Python to complete. With `answer` it is one blank (`____` in the template), without it a whole function.
 
     reference: an entry of `engine/references.py`. dims: sizes that the inputs share, name → [low, high].
     inputs: argument → how it is drawn. edges: argument → value, placed cases. aspects: parts that earn credit.
+    gradient_of: where the function is a backward.
     """
 
     function: str
@@ -255,6 +281,7 @@ class Code(_Question, frozen=True, kw_only=True, tag="code", tag_field="kind"):
     edges: tuple[dict[str, object], ...] = ()
     aspects: tuple[Literal["shape", "values", "edges"], ...] = ()
     mistakes: tuple[CodeMistake, ...] = ()
+    gradient_of: GradientOf | None = None
     solution: str = ""
 
 
@@ -289,6 +316,13 @@ class AskedMistake(_Record, frozen=True, kw_only=True):
     why: Text
 
 
+class Figure(_Record, frozen=True, kw_only=True):
+    """What `screen/figures` draws on this draw: one of `quizdl.figures.FIGURES` and its values."""
+
+    name: str
+    values: dict[str, FigureValue] = {}
+
+
 class Asked(_Record, frozen=True, kw_only=True):
     """One variant of a question, as the learner saw it. It is stored with the attempt.
 
@@ -308,6 +342,7 @@ class Asked(_Record, frozen=True, kw_only=True):
     values: dict[str, int | float | str] = {}
     stem: Text | None = None
     code: str | None = None
+    figure: Figure | None = None
     hints: tuple[Text, ...] = ()
     options: tuple[AskedOption, ...] = ()
     mistakes: tuple[AskedMistake, ...] = ()
@@ -330,11 +365,15 @@ class Answer(_Record, frozen=True, kw_only=True):
 
 
 class Counterexample(_Record, frozen=True, kw_only=True):
-    """One shrunk case on which the code is wrong; values are short printed forms, sanitised."""
+    """One shrunk case on which the code is wrong; values are short printed forms, sanitised.
+
+    difference: got − expected, where both are numbers of one shape.
+    """
 
     inputs: dict[str, str]
     expected: str
     got: str
+    difference: str = ""
 
 
 class Verdict(_Record, frozen=True, kw_only=True):

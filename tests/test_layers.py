@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "quizdl"
-BASE = {"model", "errors", "paths", "text", "sanitise"}
+BASE = {"model", "errors", "figures", "paths", "text", "sanitise"}
 
 ALLOWED = {
     "text": set(),
     "sanitise": set(),
     "paths": set(),
     "errors": {"text"},
-    "model": {"text"},
+    "figures": {"text"},
+    "model": {"figures", "text"},
     "engine": set(),
     "formula": {"errors", "text"},
     "bank": {*BASE, "formula", "engine.counters"},

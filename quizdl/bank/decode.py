@@ -19,7 +19,7 @@ from quizdl.bank.readers import expected, missing_field, not_one_of, read_record
 from quizdl.bank.version import version_of
 from quizdl.bank.yaml import read
 from quizdl.errors import BankError
-from quizdl.model import Code, Question, SharedStem, Stage
+from quizdl.model import Code, FigureSpec, Question, SharedStem, Stage
 from quizdl.sanitise import printable
 from quizdl.text import Text
 
@@ -52,6 +52,7 @@ class _Set(msgspec.Struct):
     set: str
     stem: Text
     code: str | None = None
+    figure: FigureSpec | None = None
     chapter: object = None
     source: object = None
     level: object = None
@@ -247,9 +248,9 @@ class _Decoder:
         if len(self._faults.found) > before:
             return None
         self._check_new_id(values["set"], own["set"])
-        stem = SharedStem(id=values["set"], stem=values["stem"], code=values.get("code"))
+        stem = SharedStem(id=values["set"], stem=values["stem"], code=values.get("code"), figure=values.get("figure"))
         rules.check_stem(stem, node, self._faults)
-        return stem
+        return stem if len(self._faults.found) == before else msgspec.structs.replace(stem, figure=None)
 
     def _nested(self, item: Mapping) -> None:
         self._faults.add(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from quizdl.bank.backward import check_gradient_of
 from quizdl.bank.faults import Faults
 from quizdl.bank.formulas import RESERVED, check_formula
 from quizdl.bank.nodes import Node, at
@@ -201,6 +202,7 @@ def is_right_order(order: Sequence[int], free: Iterable[Sequence[int]]) -> bool:
 
 def _check_code(question: Code, node: Node, faults: Faults) -> None:
     _check_template(question, node, faults)
+    check_gradient_of(question, node, faults)
     for name, (low, high) in question.dims.items():
         if not 0 <= low <= high:
             faults.add(

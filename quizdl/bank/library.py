@@ -58,15 +58,24 @@ class Library:
         Raises UnknownIdError, with the id that was probably meant; BankError where the question's own file is faulty.
         """
         trouble: BankError | None = None
-        for path, owns in self._candidates(question_id):
+        for files in (tuple(self._read), self._all_files()):  # a session of one day reads no other day's files
+            found, trouble = self._search(question_id, files)
+            if found is not None:
+                return found
+        raise trouble or _unknown(question_id, self.all_ids())
+
+    def _search(self, question_id: str, files: Iterable[Path]) -> tuple[Question | None, BankError | None]:
+        """The question in these files, or what is wrong with the file that seems to define it."""
+        trouble: BankError | None = None
+        for path, owns in self._candidates(question_id, files):
             try:
                 found = [one for one in self._load(path).questions if one.id == question_id]
             except BankError as error:
                 trouble = trouble or (error if owns else None)
                 continue
             if found:
-                return found[0]
-        raise trouble or _unknown(question_id, self.all_ids())
+                return found[0], None
+        return None, trouble
 
     def all_ids(self) -> list[str]:
         """The ids of all questions, in the order of folders and files, found without parsing."""
@@ -75,11 +84,11 @@ class Library:
     def _all_files(self) -> list[Path]:
         return [path for folder in FOLDERS for path in bank_files(self.root, folder)]
 
-    def _candidates(self, question_id: str) -> list[tuple[Path, bool]]:
+    def _candidates(self, question_id: str, files: Iterable[Path]) -> list[tuple[Path, bool]]:
         """Files that mention the id, with whether they seem to define it; these come first."""
         wanted = question_id.encode("utf-8", "replace")
         defines = re.compile(rb"""id["']?\s*:\s*["']?""" + re.escape(wanted) + rb"""(?![\w-])""")
-        mentions = [(path, data) for path in self._all_files() if wanted in (data := self._data(path))]
+        mentions = [(path, data) for path in files if wanted in (data := self._data(path))]
         found = [(path, defines.search(data) is not None) for path, data in mentions]
         return sorted(found, key=lambda one: not one[1])
 

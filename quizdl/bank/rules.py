@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from quizdl.bank import kinds, placeholders
+from quizdl.bank import figures, kinds, placeholders
 from quizdl.bank.faults import Faults
 from quizdl.bank.formulas import RESERVED, check_formula
 from quizdl.bank.nodes import Node, at
@@ -25,6 +25,7 @@ def check(question: Question, node: Node, faults: Faults) -> None:
     _check_formulas(question, node, faults)
     _check_texts(question, node, faults)
     kinds.check(question, node, faults)
+    figures.check_question_figure(question, node, kinds.known_values(question), faults)
 
 
 def _check_fields(question: Question, node: Node, faults: Faults) -> None:
@@ -152,6 +153,7 @@ def _check_texts(question: Question, node: Node, faults: Faults) -> None:
 def check_stem(stem: SharedStem, node: Node, faults: Faults) -> None:
     """A set's stem stands over several questions, each with values of its own: it can name none of them."""
     _check_placeholders(stem, node, (), faults)
+    figures.check_shared_figure(stem.figure, node, faults)
 
 
 def _check_placeholders(record: object, node: Node, known: Collection[str], faults: Faults) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from string import ascii_uppercase
 from typing import TypeAlias, TypeVar
 
+from quizdl.bank.figures import figure_of
 from quizdl.bank.keys import key_of, mistakes_of
 from quizdl.bank.kinds import is_right_order
 from quizdl.bank.placeholders import fill, fill_text
@@ -41,6 +42,7 @@ def ask(question: Question, seed: int) -> Asked:
         hints=tuple(fill_text(hint, values) for hint in question.hints),
         stem=question.set.stem if question.set else None,
         code=_listing(question, values),
+        figure=figure_of(question, values),
         key=key_of(question, values),
         options=_options(question, values, draw),
         mistakes=tuple(

@@ -10,7 +10,7 @@ import msgspec
 from quizdl.model import Question
 
 _NOT_GRADED = frozenset(
-    {"prompt", "explanation", "hints", "code", "why", "chapter", "source", "level", "unit"}
+    {"prompt", "explanation", "hints", "code", "figure", "why", "chapter", "source", "level", "unit"}
     | {"section", "section_title", "day", "stage", "set", "version", "place"}
 )
 

@@ -37,35 +37,40 @@ _OPERANDS = frozenset({"letter", "number", "close", "fraction", "function"})
 def joined(pieces: Sequence[Piece], *, tight: bool = False) -> str:
     """The pieces as one text. In scripts (`tight`) operators stand without space."""
     text, last, gap = "", None, ""
-    for piece, following in _with_following(pieces):
+    for piece, following, apart in _with_following(pieces):
         if piece.role == "space":
             gap = max(gap, piece.text, key=len)
             continue
-        placed = _placed(piece, last, gap)
+        placed = _placed(piece, last, gap, apart)
         text += _space(last, placed, gap, tight=tight) + _shown(placed, last, following)
         last, gap = placed, ""
     return text.strip()
 
 
-def _with_following(pieces: Sequence[Piece]) -> list[tuple[Piece, Piece | None]]:
-    """Each piece with the next one that is no space."""
-    found: list[tuple[Piece, Piece | None]] = []
+def _with_following(pieces: Sequence[Piece]) -> list[tuple[Piece, Piece | None, bool]]:
+    """Each piece with the next one that is no space, and whether there is space before that one."""
+    found: list[tuple[Piece, Piece | None, bool]] = []
     following: Piece | None = None
+    apart = False
     for piece in reversed(pieces):
-        found.append((piece, following))
-        if piece.role != "space":
-            following = piece
+        found.append((piece, following, apart))
+        apart = piece.role == "space"
+        following = following if apart else piece
     return found[::-1]
 
 
-def _placed(piece: Piece, last: Piece | None, gap: str) -> Piece:
-    """The piece with its role at this place: a sign before its number; a bar on the left, on the right or between."""
+def _placed(piece: Piece, last: Piece | None, gap: str, apart: bool) -> Piece:
+    """The piece with its role at this place: a sign before its number; a bar on the left, on the right or between.
+
+    A bar after an operand closes where it touches it, opens where it touches only what follows, and else divides.
+    """
     after_operand = last is not None and last.role in _OPERANDS - {"function"}
     if piece.text in _SIGNS and not after_operand:
         return Piece(piece.text, "open")
     if piece.text in ("|", "‖") and piece.role == "mark":
-        between: Role = "operator" if gap else "close"
-        return Piece(piece.text, between if after_operand else "open")
+        if not after_operand or (gap and not apart):
+            return Piece(piece.text, "open")
+        return Piece(piece.text, "operator" if gap else "close")
     return piece
 
 

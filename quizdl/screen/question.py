@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from quizdl.model import Asked, AskedOption, Code
+from quizdl.screen.drawing import Drawing
 from quizdl.screen.forms import answer_form
 from quizdl.screen.listing import Listing
 from quizdl.screen.page import Block, Gap, Page, Paragraph, Rule
@@ -45,12 +46,17 @@ def _header(asked: Asked, lang: Lang, position: tuple[int, int] | None, flagged:
 
 
 def _statement(asked: Asked, lang: Lang) -> Iterator[list[Block]]:
-    """Stem, code and prompt; the template of a code question follows the prompt that speaks of it."""
+    """Stem, code and prompt; a figure, or the template of a code question, follows the text that speaks of it."""
+    drawing: list[Block] = [Drawing(asked.figure, lang)] if asked.figure else []
     if asked.stem:
         yield list(blocks(asked.stem.of(lang)))
+    if asked.question.figure is None:  # then it is the set's
+        yield drawing
     if asked.code:
         yield [Listing(asked.code)]
     yield list(blocks(asked.prompt.of(lang)))
+    if asked.question.figure is not None:
+        yield drawing
     if isinstance(asked.question, Code):
         yield [Listing(asked.question.template)]
 

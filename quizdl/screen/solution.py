@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from quizdl.bank.glossary import Entry
 from quizdl.model import Asked, Code, Order
+from quizdl.screen.drawing import Drawing
+from quizdl.screen.glossary import terms_line
 from quizdl.screen.key import as_letters, key_blocks
 from quizdl.screen.listing import Listing
 from quizdl.screen.page import Block, Gap, Page, Paragraph, Rule
@@ -12,8 +15,8 @@ from quizdl.screen.prose import blocks, inline
 from quizdl.text import Lang, Text
 
 
-def render_solution(asked: Asked, lang: Lang) -> Page:
-    """The page of `quizdl solution`."""
+def render_solution(asked: Asked, lang: Lang, terms: Sequence[Entry] = ()) -> Page:
+    """The page of `quizdl solution`; terms: those of the glossary that the explanation mentions."""
     question = asked.question
     header = Paragraph(((question.id, "title"), (f"  {question.section_title.of(lang)}", "quiet")))
     mistakes = list(_mistakes(asked, lang))
@@ -22,11 +25,13 @@ def render_solution(asked: Asked, lang: Lang) -> Page:
             Rule(),
             header,
             Gap(),
+            *((Drawing(asked.figure, lang), Gap()) if asked.figure else ()),
             *key_blocks(asked, lang),
             *_filled_template(asked),
             Gap(),
             Paragraph(((Text("解説", "Explanation").of(lang), "title"),)),
             *blocks(asked.explanation.of(lang), 2),
+            *terms_line(terms, lang, 2),
             *((Gap(), *mistakes) if mistakes else ()),
         )
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from quizdl.bank.glossary import Entry
 from quizdl.model import Asked, Counterexample, Essay, Verdict
+from quizdl.screen.glossary import terms_line
 from quizdl.screen.key import key_blocks
 from quizdl.screen.page import Block, Facts, Gap, Page, Paragraph, Span, Verbatim
 from quizdl.screen.prose import blocks, inline
@@ -16,13 +18,15 @@ INDENT = 2
 _INTRODUCES = re.compile(r"[:：]$")
 
 
-def render_verdict(asked: Asked, verdict: Verdict, lang: Lang, *, explain: bool = True) -> Page:
-    """The verdict's page. explain: whether the right answer and the explanation follow."""
+def render_verdict(
+    asked: Asked, verdict: Verdict, lang: Lang, *, explain: bool = True, terms: Sequence[Entry] = ()
+) -> Page:
+    """The verdict's page. explain: whether the right answer and the explanation follow; terms: those it mentions."""
     found: list[Block] = [_head(asked, verdict, lang), *_reasons(asked, verdict, lang), Gap()]
     if verdict.counterexample:
         found += [*_counterexample(verdict.counterexample, lang), Gap()]
     if explain and verdict.verdict not in ("unreadable", "grader_error"):
-        found += _explanation(asked, verdict, lang)
+        found += _explanation(asked, verdict, lang, terms)
     return Page(tuple(found))
 
 
@@ -82,14 +86,17 @@ def _counterexample(shown: Counterexample, lang: Lang) -> Iterator[Block]:
     rows: list[tuple[str, tuple[Span, ...]]] = [(name, ((value, ""),)) for name, value in shown.inputs.items()]
     rows.append((Text("期待する値", "expected").of(lang), ((shown.expected, "good"),)))
     rows.append((Text("あなたの値", "got").of(lang), ((shown.got, "bad"),)))
+    if shown.difference:
+        rows.append((Text("差", "difference").of(lang), ((shown.difference, ""),)))
     yield Paragraph(((Text("こうなる入力の例", "An input that shows it").of(lang), "title"),), indent=INDENT)
     yield Facts(tuple(rows), INDENT + 2)
 
 
-def _explanation(asked: Asked, verdict: Verdict, lang: Lang) -> Iterator[Block]:
+def _explanation(asked: Asked, verdict: Verdict, lang: Lang, terms: Sequence[Entry]) -> Iterator[Block]:
     if verdict.verdict != "correct":
         yield from key_blocks(asked, lang)
         yield Gap()
     yield Paragraph(((Text("解説", "Explanation").of(lang), "title"),))
     yield from blocks(asked.explanation.of(lang), INDENT)
+    yield from terms_line(terms, lang, INDENT)
     yield Gap()

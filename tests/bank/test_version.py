@@ -22,6 +22,7 @@ PROSE = {
     "place": "other.yaml:1:1",
     "day": 1,
     "code": "x = 1",
+    "figure": {"name": "lstm-cell"},
 }
 
 
