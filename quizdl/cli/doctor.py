@@ -10,7 +10,7 @@ from typing import Any
 from quizdl import __version__
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import JsonOption, LangOption, check_language
-from quizdl.errors import GraderError, RecordError
+from quizdl.errors import QuizdlError, RecordError
 
 NAME = "doctor"
 HELP = tr(
@@ -18,6 +18,7 @@ HELP = tr(
 )
 EXAMPLES = "quizdl doctor\nquizdl doctor --json"
 
+PATIENCE = 0.5  # seconds until the endless loop must have been ended
 LIBRARIES = ("numpy", "sympy", "rich", "typer", "msgspec", "PyYAML", "fsrs")
 
 
@@ -40,11 +41,9 @@ def examine() -> dict[str, Any]:
     from importlib import metadata
 
     from quizdl.paths import bank_root, home
-    from quizdl.sandbox.levels import describe, level_of
 
     problems: list[str] = []
     isolation = _isolation(problems)
-    level = level_of(tuple(isolation))
     _record(problems)
     writable = _writable(home())
     if not writable:
@@ -54,9 +53,7 @@ def examine() -> dict[str, Any]:
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
-        "isolation": isolation,
-        "level": level,
-        "guarantee": describe(level).of(current()),
+        **isolation,
         "bank": str(bank_root()),
         "home": str(home()),
         "home_writable": writable,
@@ -65,20 +62,32 @@ def examine() -> dict[str, Any]:
     }
 
 
-def _isolation(problems: list[str]) -> list[str]:
-    """The layers that a small program really ran under."""
-    from quizdl.sandbox import Job, Sandbox
+def _isolation(problems: list[str]) -> dict[str, Any]:
+    """The layers that a small program really ran under, each wall tried, and what all that is worth."""
+    from quizdl.sandbox import Limits, Sandbox
+    from quizdl.sandbox.levels import describe
 
-    job = Job(template=None, source=b"def probe(x):\n    return x + 1\n", function="probe", calls=({"x": 1},))
     try:
-        with Sandbox() as sandbox:
-            run = sandbox.run(job)
-    except GraderError as error:
+        with Sandbox(Limits(wall=PATIENCE)) as sandbox:
+            found = sandbox.examine()
+    except QuizdlError as error:
         problems.append(error.message.of(current()))
-        return []
-    if run.outcome != "ok" or run.results[0].value != 2:
-        problems.append(tr("試験用のコードを採点できませんでした。", "A test program could not be graded."))
-    return list(run.isolation)
+        return {"isolation": [], "level": "L0", "guarantee": describe("L0").of(current()), "walls": [], "notes": []}
+    return {
+        "isolation": list(found.isolation),
+        "level": found.level,
+        "guarantee": describe(found.level).of(current()),
+        "walls": [
+            {
+                "name": wall.name,
+                "tried": wall.tried.of(current()),
+                "held": wall.held,
+                "how": wall.how.of(current()),
+            }
+            for wall in found.walls
+        ],
+        "notes": [note.of(current()) for note in found.notes],
+    }
 
 
 def _record(problems: list[str]) -> None:
@@ -114,9 +123,17 @@ def _print(found: dict[str, Any]) -> None:
         (tr("ライブラリ", "Libraries"), ", ".join(f"{name} {version}" for name, version in found["libraries"].items())),
         (tr("隔離", "Isolation"), ", ".join([found["level"], *found["isolation"]])),
         (tr("保証", "Guarantee"), found["guarantee"]),
+        *((tr("壁", "Wall"), _told(wall)) for wall in found["walls"]),
+        *((tr("注", "Note"), note) for note in found["notes"]),
         (tr("問題集", "Bank"), found["bank"]),
         (tr("記録", "Record"), f"{found['home']} ({yes_no[found['home_writable']]})"),
         (tr("文字コード", "Encoding"), str(found["encoding"])),
         *((tr("問題", "Problem"), problem) for problem in found["problems"]),
     ]
     make_console().print(facts("quizdl doctor", rows))
+
+
+def _told(wall: dict[str, Any]) -> str:
+    """One attempt in a line: whether the wall held, what was tried, and how it ended."""
+    held = tr("防いだ", "held") if wall["held"] else tr("防げない", "open")
+    return f"{held}: {wall['tried']} ({wall['how']})"

@@ -1,8 +1,9 @@
 """The trusted side of one job as a state machine: frames of the child in, frames to send out. No process, no pipe.
 
-The child is sent a few calls ahead and may answer only what it was asked, in order: a result for a call that was not
-made yet, a second result, an early end or an unknown frame is forged. What the child says it has computed is only a
-value; whether it is right is decided elsewhere, with data that the child never has.
+The child is sent as many calls ahead as fit a bound and may answer only what it was asked, in order: a result for a
+call that was not made yet, a second result, an early end or an unknown frame is forged. Inputs that are hidden are sent
+when nothing printed is heard any more, and not before. What the child says it has computed is only a value; whether it
+is right is decided elsewhere, with data that the child never has.
 
     start ── ready ──▶ compiling ── compiled ──▶ importing ── loaded ──▶ calling ── last result ──▶ (finished)
 """
@@ -10,6 +11,7 @@ value; whether it is right is decided elsewhere, with data that the child never 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -20,7 +22,8 @@ from quizdl.sandbox.values import TooLargeError, WireError, decode, encode
 from quizdl.sandbox.wire import Frame, pack
 from quizdl.text import Text
 
-_AHEAD = 8  # calls on their way: waiting for each result would cost more than a small call
+_AHEAD = 256 << 10  # bytes of calls on their way: waiting for each result would cost more than a small call
+_MOST_RECEIVED = 64 << 20  # bytes of all results, which are kept until the job is over
 
 Phase = Literal["start", "compiling", "importing", "calling"]
 
@@ -28,7 +31,7 @@ Phase = Literal["start", "compiling", "importing", "calling"]
 class Conversation:
     """One job's exchange with its child.
 
-    results: one for each call answered so far. outcome: set once the job is over. message, line: why, if not ok.
+    results: one for each call answered so far. outcome: set once the job is over. message, line, path: why, if not ok.
     """
 
     def __init__(
@@ -39,10 +42,15 @@ class Conversation:
         self.outcome: RunOutcome | None = None
         self.message: Text | None = None
         self.line: int | None = None
+        self.path: tuple[tuple[int, str], ...] = ()
         self.isolation: tuple[str, ...] = ()
         self.nonce = nonce
         self._job, self._text, self._limits = job, text, limits
-        self._clock, self._asked_at, self._sent = clock, 0.0, 0
+        self._clock, self._asked_at = clock, 0.0
+        self._calls: list[bytes] = []  # those encoded so far
+        self._flying: deque[int] = deque()  # bytes of each call that is sent and not answered
+        self._sent = 0
+        self._received = 0
         self._answers: dict[tuple[Phase, str], Callable[[Frame], bytes]] = {
             ("start", "ready"): self._ready,
             ("compiling", "compiled"): self._compiled,
@@ -68,10 +76,34 @@ class Conversation:
         """Nothing printed from now on may be shown."""
         return self.phase == "calling" and len(self.results) >= self._job.visible
 
+    def opening(self) -> bytes:
+        """What the child is sent first: the submission, and the calls whose output may be shown."""
+        job = self._job
+        header = {
+            "template": job.template,
+            "source": self._text,
+            "function": job.function,
+            "arguments": len(self._arguments()),
+            "visible": job.visible,
+            "trace": job.trace,
+        }
+        return pack(self.nonce, "job", header) + self._next_calls(job.visible)
+
+    def prepare(self) -> None:
+        """Encodes calls that will be sent later, for when there is nothing else to do."""
+        size = 0
+        for index in range(self._sent, len(self._job.calls)):
+            size += len(self._encoded(index))
+            if size > _AHEAD:
+                return
+
     def receive(self, frame: Frame) -> bytes:
         """Takes one frame and gives the bytes to send next, if any. Raises WireError where it is out of order."""
         if self.outcome is not None:
             return b""
+        self._received += frame.size
+        if self._received > _MOST_RECEIVED:
+            return self._too_large(frame)
         answer = self._answers.get((self.phase, frame.kind))
         if answer is None:
             raise WireError(f"{frame.kind!r} while {self.phase}")
@@ -80,18 +112,7 @@ class Conversation:
     def _ready(self, frame: Frame) -> bytes:
         self.isolation = tuple(_names(frame.header, "isolation"))
         self.phase = "compiling"
-        job = self._job
-        return pack(
-            self.nonce,
-            "job",
-            {
-                "template": job.template,
-                "source": self._text,
-                "function": job.function,
-                "arguments": len(self._arguments()),
-                "visible": job.visible,
-            },
-        )
+        return b""
 
     def _arguments(self) -> tuple[str, ...]:
         """The names that every call passes values for."""
@@ -110,10 +131,23 @@ class Conversation:
         """The calls to send now, if any are left."""
         if len(self.results) == len(self._job.calls):
             self.outcome = "ok"
-        wanted = min(len(self.results) + _AHEAD, len(self._job.calls))
-        frames = [self._call(index) for index in range(self._sent, wanted)]
-        self._sent = wanted
+        return self._next_calls(len(self._job.calls) if self.past_visible else self._job.visible)
+
+    def _next_calls(self, end: int) -> bytes:
+        """Those before `end` that fit the bound; one alone always fits."""
+        frames = []
+        while self._sent < min(end, len(self._job.calls)) and (not self._flying or sum(self._flying) < _AHEAD):
+            frame = self._encoded(self._sent)
+            self._calls[self._sent] = b""  # it may be large
+            self._flying.append(len(frame))
+            self._sent += 1
+            frames.append(frame)
         return b"".join(frames)
+
+    def _encoded(self, index: int) -> bytes:
+        while index >= len(self._calls):
+            self._calls.append(self._call(len(self._calls)))
+        return self._calls[index]
 
     def _call(self, index: int) -> bytes:
         try:
@@ -133,8 +167,8 @@ class Conversation:
         self._check_index(frame)
         line = _line(frame.header)
         error = messages.raised(_string(frame.header, "type"), _string(frame.header, "message"), line)
-        mutated = _flag(frame.header, "mutated")
-        return self._record(Result(error=error, line=line, mutated=mutated, seconds=self._elapsed()))
+        path, mutated = _path(frame.header), _flag(frame.header, "mutated")
+        return self._record(Result(error=error, line=line, path=path, mutated=mutated, seconds=self._elapsed()))
 
     def _record(self, result: Result) -> bytes:
         self.results.append(result)
@@ -146,8 +180,9 @@ class Conversation:
         return self._asked_at - before
 
     def _check_index(self, frame: Frame) -> None:
-        if frame.header.get("index") != len(self.results):
+        if frame.header.get("index") != len(self.results) or not self._flying:
             raise WireError("a result for a call that was not made")
+        self._flying.popleft()
 
     def _syntax(self, frame: Frame) -> bytes:
         self.line = _line(frame.header)
@@ -161,7 +196,7 @@ class Conversation:
         return self._end("syntax_error", messages.empty_fill())
 
     def _failed(self, frame: Frame) -> bytes:
-        self.line = _line(frame.header)
+        self.line, self.path = _line(frame.header), _path(frame.header)
         name, message = _string(frame.header, "type"), _string(frame.header, "message")
         if name in ("SystemExit", "GeneratorExit", "KeyboardInterrupt"):
             return self._end("runtime_error", messages.exit_at_import(name, self.line))
@@ -220,6 +255,15 @@ def _number(header: dict[str, Any], name: str) -> int | None:
 
 def _line(header: dict[str, Any]) -> int | None:
     return _number(header, "line")
+
+
+def _path(header: dict[str, Any]) -> tuple[tuple[int, str], ...]:
+    """Lines with the names of their functions."""
+    steps = header.get("path", [])
+    if type(steps) is not list or not all(type(step) is list and len(step) == 2 for step in steps):
+        raise WireError("path is not a list of places")
+    named = [(_number({"line": line}, "line"), _string({"name": name}, "name")) for line, name in steps]
+    return tuple((line, name) for line, name in named if line is not None)
 
 
 def _flag(header: dict[str, Any], name: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 from quizdl.errors import GraderError
 from quizdl.text import Text
 
-_ROOM = Path(__file__).parent
+ROOM = Path(__file__).parent
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 ENVIRONMENT = {
@@ -29,13 +29,13 @@ def environment() -> dict[str, str]:
     return ENVIRONMENT
 
 
-def command(mode: Literal["server", "single"], *arguments: str) -> list[str]:
+def command(mode: Literal["server", "single"], *arguments: str, python: str = sys.executable) -> list[str]:
     """Starts `inside/boot.py` in a Python that sees no site-packages, told where NumPy is."""
-    boot = _ROOM / "inside" / "boot.py"
-    return [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(boot), str(_ROOM), _numpy_folder(), mode, *arguments]
+    boot = ROOM / "inside" / "boot.py"
+    return [python, "-I", "-S", "-B", "-X", "utf8", str(boot), str(ROOM), numpy_folder(), mode, *arguments]
 
 
-def _numpy_folder() -> str:
+def numpy_folder() -> str:
     """The folder that the caller would import NumPy from, found without importing it."""
     spec = importlib.util.find_spec("numpy")
     if spec is None or spec.origin is None:

@@ -26,8 +26,10 @@ def run_of(conversation: Conversation, ending: Ending, limits: Limits) -> Run:
         results=tuple(conversation.results),
         message=message,
         line=conversation.line,
+        path=conversation.path,
         stdout=printable(ending.stdout.decode("utf-8", "replace")),
         seconds=ending.seconds,
+        cpu=ending.cpu,
         isolation=conversation.isolation,
     )
 

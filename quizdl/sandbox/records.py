@@ -34,6 +34,7 @@ class Job:
     template: with it, `source` is one expression that fills its `____`; without it, `source` is a whole file.
     calls: argument name → value (numbers, bool, str, lists, tuples and dicts of these, arrays), passed by position.
     visible: the number of leading calls whose standard output may be shown to the learner.
+    trace: the one call gives the record of its lines (`inside/trace.py`) instead of its value.
     """
 
     template: str | None
@@ -41,18 +42,21 @@ class Job:
     function: str
     calls: tuple[Mapping[str, object], ...]
     visible: int = 0
+    trace: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
     """What one call gave: a value rebuilt as plain Python or a plain array (or `Unsupported`), or an error.
 
-    line: of the learner's text, 1-based, where the error was raised. mutated: the call changed its arguments.
+    line: of the learner's text, 1-based, where the error was raised; path: the lines of it that the error passed
+    through, each with its function, the innermost last. mutated: the call changed its arguments.
     """
 
     value: object | None = None
     error: Text | None = None
     line: int | None = None
+    path: tuple[tuple[int, str], ...] = ()
     mutated: bool = False
     seconds: float = 0.0
 
@@ -61,15 +65,18 @@ class Result:
 class Run:
     """What came of a job. `results` has one entry a call when `outcome` is ok, else those that came before the end.
 
-    stdout: what the visible calls printed, sanitised and cut. isolation: the layers that were really applied.
+    stdout: what the visible calls printed, sanitised and cut. seconds: by the clock; cpu: of the processor, 0 where it
+    is not known. isolation: the layers that were really applied.
     """
 
     outcome: RunOutcome
     results: tuple[Result, ...] = ()
     message: Text | None = None
     line: int | None = None
+    path: tuple[tuple[int, str], ...] = ()
     stdout: str = ""
     seconds: float = 0.0
+    cpu: float = 0.0
     isolation: tuple[str, ...] = ()
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import sys
 import threading
 import weakref
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from quizdl.errors import GraderError
+from quizdl.sandbox.choice import Worker, lowered, new_worker, wanted
+from quizdl.sandbox.levels import Level, level_of, refuse_below
 from quizdl.sandbox.lost import ServerLostError
 from quizdl.sandbox.records import Job, Limits, Run
 from quizdl.sandbox.source import read_source
@@ -17,8 +19,7 @@ from quizdl.sanitise import printable
 from quizdl.text import Text
 
 if TYPE_CHECKING:
-    from quizdl.sandbox.single import SingleUse
-    from quizdl.sandbox.warm import WarmServer
+    from quizdl.sandbox.trials import Examination
 
 _ATTEMPTS = 2
 _BLANK = "____"
@@ -32,11 +33,13 @@ class Sandbox:
     this process. Threads may share one sandbox; their jobs queue.
     """
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
+    def __init__(self, limits: Limits = Limits(), most: Level = "L3") -> None:  # noqa: B008 - frozen
+        """most: the highest level of isolation to try; the environment may lower it. Raises InputError."""
         self.limits = limits
+        self._most = wanted(most)
         self._lock = threading.Lock()
         self._owner = os.getpid()
-        self._worker: WarmServer | SingleUse | None = None
+        self._worker: Worker | None = None
         self._finalizer: weakref.finalize[..., Sandbox] | None = None
         self._isolation: tuple[str, ...] | None = None
 
@@ -50,7 +53,7 @@ class Sandbox:
 
     def start(self) -> None:
         """Begins to start the worker and returns at once: NumPy is imported while the caller does other work."""
-        with self._lock:
+        with self._lock, contextlib.suppress(ServerLostError):  # the first job will say so
             self._started_worker()
 
     def run(self, job: Job) -> Run:
@@ -68,6 +71,39 @@ class Sandbox:
             self._isolation = self.run(_PROBE).isolation
         return self._isolation
 
+    def level(self) -> Level:
+        """What the layers really applied amount to. Raises GraderError."""
+        return level_of(self.isolation())
+
+    def require(self, least: Level, hint: Text | None = None) -> None:
+        """Raises GraderError where this machine gives less: code of people unknown is to run at L2 or above.
+
+        hint: what to do about it, for the person who reads the refusal.
+        """
+        if hint is None:
+            refuse_below(least, self.isolation())
+        else:
+            refuse_below(least, self.isolation(), hint)
+
+    def examine(self) -> Examination:
+        """Attempts to get past each wall from inside, with a worker started for that. Raises GraderError."""
+        from quizdl.sandbox import trials
+
+        with self._lock, trials.secret_in_environment():
+            self._drop_worker()
+            self._isolation = self._run(_PROBE, _PROBE.source.decode()).isolation
+            worker = self._started_worker()
+            try:
+                walls = [*trials.around(worker.held), *trials.make_all(worker.run, self.limits)]
+            except ServerLostError as lost:
+                raise _cannot_run(self._drop_worker() or str(lost)) from lost
+            return trials.Examination(
+                level=trials.proved(level_of(self._isolation), walls),
+                isolation=self._isolation,
+                walls=tuple(walls),
+                notes=(*lowered(self._most), *worker.notes(), *trials.lacking(self._isolation, self._most)),
+            )
+
     def close(self) -> None:
         """Ends the worker and reaps it; a later `run` starts a new one."""
         with self._lock:
@@ -80,15 +116,12 @@ class Sandbox:
                 return self._attempt(job, text)
             except ServerLostError as lost:
                 reason = self._drop_worker() or str(lost)
-        shown = printable(reason, 200) or "?"
-        raise GraderError(
-            Text(f"コードを実行するプロセスを動かせません: {shown}", f"Code cannot be run on this machine: {shown}"),
-            Text("`quizdl doctor` で環境を確認してください。", "Check this machine with `quizdl doctor`."),
-        )
+        raise _cannot_run(reason)
 
     def _attempt(self, job: Job, text: str) -> Run:
         """One try. Raises ServerLostError where it failed before it reached the learner's code."""
         worker = self._started_worker()
+        worker.look()
         import numpy  # noqa: F401 - values need it; imported here, while a new worker imports its own
 
         from quizdl.sandbox.conversation import Conversation
@@ -105,14 +138,14 @@ class Sandbox:
             raise
         return run_of(conversation, ending, self.limits)
 
-    def _started_worker(self) -> WarmServer | SingleUse:
+    def _started_worker(self) -> Worker:
         if self._worker is not None and self._owner != os.getpid():
             self._worker.forget()
             self._worker = None
             self._detach_finalizer()
         if self._worker is None:
             self._owner = os.getpid()
-            self._worker = _new_worker(self.limits)
+            self._worker = new_worker(self.limits, self._most)
             self._finalizer = weakref.finalize(self, self._worker.close)
         return self._worker
 
@@ -131,19 +164,12 @@ class Sandbox:
             self._finalizer = None
 
 
-def _new_worker(limits: Limits) -> WarmServer | SingleUse:
-    """The best worker for this machine: only Linux has the parts of the warm server."""
-    platform: str = sys.platform
-    try:
-        if platform == "linux":
-            from quizdl.sandbox.warm import WarmServer
-
-            return WarmServer(limits)
-        from quizdl.sandbox.single import SingleUse
-
-        return SingleUse(limits)
-    except OSError as failed:
-        raise ServerLostError(str(failed)) from failed
+def _cannot_run(reason: str) -> GraderError:
+    shown = printable(reason, 200) or "?"
+    return GraderError(
+        Text(f"コードを実行するプロセスを動かせません: {shown}", f"Code cannot be run on this machine: {shown}"),
+        Text("`quizdl doctor` で環境を確認してください。", "Check this machine with `quizdl doctor`."),
+    )
 
 
 def _check_template(job: Job) -> None:

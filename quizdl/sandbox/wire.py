@@ -25,30 +25,32 @@ HEAD = struct.Struct("<4s8sII")
 MAX_HEADER = 2 << 20
 MAX_BLOB = MAX_ARRAYS_BYTES
 
-_dumps, _loads = json.dumps, json.loads  # a learner's `json.dumps = ...` changes nothing here
-
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One message: its kind, the other fields of its header, and its bytes."""
+    """One message: its kind, the other fields of its header, and its bytes. size: on the wire."""
 
     kind: str
     header: dict[str, Any]
     blob: bytes
+    size: int = 0
 
 
 def pack(nonce: bytes, kind: str, header: dict[str, Any], blob: bytes = b"") -> bytes:
     """The bytes of one frame. Raises TooLargeError."""
-    text = _dumps({**header, "kind": kind}, allow_nan=False, separators=(",", ":")).encode("ascii")
+    text = _encode({**header, "kind": kind}).encode("ascii")
     if len(text) > MAX_HEADER or len(blob) > MAX_BLOB:
         raise TooLargeError("frame")
     return HEAD.pack(MAGIC, nonce, len(text), len(blob)) + text + blob
 
 
 class Frames:
-    """Cuts a stream of bytes into frames, however the bytes arrive."""
+    """Cuts a stream of bytes into frames, however the bytes arrive.
 
-    def __init__(self, nonce: bytes) -> None:
+    nonce: the one that every frame must carry; None takes the first frame's.
+    """
+
+    def __init__(self, nonce: bytes | None) -> None:
         self.nonce = nonce
         self._bytes = bytearray()
 
@@ -63,6 +65,8 @@ class Frames:
         if len(self._bytes) < HEAD.size:
             return None
         _, nonce, header_size, blob_size = HEAD.unpack_from(self._bytes)
+        if self.nonce is None:
+            self.nonce = nonce
         if nonce != self.nonce or header_size > MAX_HEADER or blob_size > MAX_BLOB:
             raise WireError("a forged head")
         middle = HEAD.size + header_size
@@ -81,7 +85,7 @@ class Frames:
 
 def _frame(text: bytes, blob: bytes) -> Frame:
     try:
-        header = _loads(text.decode("ascii"), parse_constant=_refuse_constant)
+        header = _decode(text.decode("ascii"))
     except (ValueError, RecursionError) as malformed:
         raise WireError("the header is not JSON") from malformed
     if type(header) is not dict:
@@ -89,8 +93,13 @@ def _frame(text: bytes, blob: bytes) -> Frame:
     kind = header.pop("kind", None)
     if type(kind) is not str:
         raise WireError("the header has no kind")
-    return Frame(kind, header, blob)
+    return Frame(kind, header, blob, len(text) + len(blob))
 
 
 def _refuse_constant(name: str) -> None:
     raise WireError(f"{name} is not JSON")
+
+
+# made once, since `json.dumps` makes one a call; and a learner's `json.dumps = ...` changes nothing here
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode

@@ -47,7 +47,7 @@ def play(talk: Conversation, *frames: Frame) -> list[Frame]:
 def test_an_honest_job_is_asked_call_by_call_and_ends_ok() -> None:
     """Each call is sent once, results keep their order, and the outcome waits for the last."""
     talk = conversation(calls=20)
-    sent = play(talk, *OPENING)
+    sent = list(Frames(NONCE).feed(talk.opening())) + play(talk, *OPENING)
     for index in range(20):
         assert talk.outcome is None
         sent += play(talk, returned(index, float(index)))
@@ -57,10 +57,32 @@ def test_an_honest_job_is_asked_call_by_call_and_ends_ok() -> None:
     assert [result.value for result in talk.results] == [float(index) for index in range(20)]
 
 
-def test_the_child_is_never_many_calls_ahead() -> None:
-    """A child that answers nothing is not flooded with inputs."""
-    talk = conversation(calls=100)
-    assert len(play(talk, *OPENING)) < 20
+@pytest.mark.parametrize("visible", [0, 12])
+def test_the_child_is_never_far_ahead(visible: int) -> None:
+    """A child that answers nothing is not flooded with inputs, but one call is always on its way."""
+    for size, most in ((1 << 20, 1), (1 << 10, 300)):
+        calls = tuple({"x": np.ones(size // 8)} for _ in range(300))
+        talk = Conversation(Job(None, b"", "f", calls, visible), "", LIMITS, NONCE, clock=lambda: 0.0)
+        sent = list(Frames(NONCE).feed(talk.opening()))[1:]
+        talk.prepare()
+        sent += play(talk, *OPENING)
+        assert 1 <= len(sent) <= most
+        assert sum(len(item.blob) for item in sent) <= max(size, 300 << 10)
+        for index in range(300):
+            assert len(sent) > index
+            sent += play(talk, returned(index))
+        assert (talk.outcome, len(sent)) == ("ok", 300)
+
+
+@pytest.mark.parametrize("visible", [0, 1, 3, 5, 9])
+def test_hidden_inputs_are_sent_when_nothing_is_heard_any_more(visible: int) -> None:
+    """Code that reads its inputs early finds only those whose output may be shown."""
+    talk = conversation(calls=5, visible=visible)
+    sent = list(Frames(NONCE).feed(talk.opening()))[1:]
+    for item in (*OPENING, *map(returned, range(5))):
+        assert talk.past_visible or len(sent) <= visible
+        sent += play(talk, item)
+    assert [item.header["index"] for item in sent] == list(range(5))
 
 
 @pytest.mark.parametrize(
@@ -137,6 +159,17 @@ def test_results_cannot_change_a_verdict_that_is_reached() -> None:
     play(talk, *OPENING, returned(0))
     assert play(talk, returned(0), frame("forbidden", what="x", detail="")) == []
     assert (talk.outcome, len(talk.results)) == ("ok", 1)
+
+
+def test_all_results_together_are_bounded() -> None:
+    """Each may be large, but the trusted side keeps them all; the first one over the bound ends the job."""
+    talk = conversation(calls=40)
+    play(talk, *OPENING)
+    for index in range(40):
+        if talk.outcome is None:
+            talk.receive(Frame("returned", {"index": index, "value": None}, b"", size=4 << 20))
+    assert talk.outcome == "output_limit"
+    assert len(talk.results) == 16
 
 
 def run_after(ending: Ending, *frames: Frame) -> str:

@@ -1,179 +1,92 @@
-"""The kernel's walls, tried from inside with native calls that no Python hook sees."""
+"""A level is claimed when every layer of it is there, and refused by name where it is too low."""
 
 from __future__ import annotations
 
-import json
-import platform
-import re
-import signal
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from quizdl.sandbox import Sandbox
-from quizdl.sandbox.inside import syscalls
-from quizdl.sandbox.levels import describe, level_of
+from quizdl.errors import GraderError, InputError
+from quizdl.sandbox import Job, Sandbox
+from quizdl.sandbox.choice import VARIABLE, wanted
+from quizdl.sandbox.levels import LAYERS, LEVELS, Level, at_most, describe, level_of, refuse_below
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"), reason="walls of Linux's kernel"
-)
-
-SCRIPT = """
-import ctypes, json, os, socket, sys, threading, time
-from quizdl.sandbox.inside import landlock, library, seccomp, walls
-folder, attempt = sys.argv[1:]
-libc = ctypes.CDLL(None, use_errno=True)
-libc.syscall.restype = ctypes.c_long
-walls.give_up_privileges()
-rights = [(part, landlock.READ_DIR | landlock.READ_FILE) for part in library.parts(folder + "/lib")]
-raised = [landlock.restrict(landlock.ruleset(rights)), seccomp.filter_calls()]
-ctypes.set_errno(0)
-got = eval(attempt)
-print(json.dumps([raised, got, ctypes.get_errno()]))
-"""
+GOOD = Job(None, b"def f(x):\n    return x + 1", "f", ({"x": 1},))
 
 
-def attempt(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(folder), code], capture_output=True, text=True, timeout=30, check=False
-    )
+@pytest.mark.parametrize("claimed", [level for level in LEVELS if level != "L0"])
+def test_a_level_needs_every_layer_of_it(claimed: Level) -> None:
+    """The lack of any one lowers it; more layers than it needs do no harm."""
+    layers = LAYERS[claimed]
+    assert level_of([*layers, "audit", "uid-drop"]) == claimed
+    for layer in layers:
+        assert not at_most(level_of(layers - {layer}), claimed)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library beside other packages and a secret; everybody may write everywhere in it."""
-    root = tmp_path_factory.mktemp("machine")
-    for name in ("lib/module.py", "lib/package/module.py", "lib/site-packages/bank/solution.py", "secret.txt"):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text("x")
-        (root / name).chmod(0o666)
-    return root
+def test_levels_are_told_apart_in_both_languages() -> None:
+    """Each guarantee says whose code may be graded, in words of its own."""
+    for texts in ([describe(level).ja for level in LEVELS], [describe(level).en for level in LEVELS]):
+        assert len(set(texts)) == len(LEVELS)
+    assert all("採点" in describe(level).ja and "rade" in describe(level).en for level in LEVELS)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _walls_exist(folder: Path) -> None:
-    done = attempt(folder, "0")
-    if done.returncode != 0 or None in json.loads(done.stdout)[0]:
-        pytest.skip("this kernel has no Landlock or no seccomp")
+@pytest.mark.parametrize("least", LEVELS)
+def test_what_is_below_the_least_is_refused_with_both_levels_named(least: Level) -> None:
+    """The message holds what is needed, what there is and what that is worth; a hint says what to do."""
+    for found in LEVELS:
+        layers = LAYERS.get(found, frozenset({"process"}))
+        if at_most(found, least):
+            refuse_below(least, layers)
+            continue
+        with pytest.raises(GraderError) as refusal:
+            refuse_below(least, layers)
+        for text in (refusal.value.message.ja, refusal.value.message.en):
+            assert least in text
+            assert found in text
+        assert refusal.value.hint is not None
+        assert "quizdl doctor" in refusal.value.hint.en
+        assert refusal.value.exit_code == 3
 
 
-FATAL = {
-    "fork": "libc.fork()",
-    "exec": "libc.execv(b'/bin/true', None)",
-    "system": "libc.system(b'true')",
-    "tcp": "libc.socket(2, 1, 0)",
-    "udp": "libc.socket(2, 2, 0)",
-    "packets": "libc.socket(17, 3, 0)",
-    "kill": "libc.kill(os.getppid(), 0)",
-    "kill_group": "libc.kill(0, 0)",
-    "ptrace": "libc.ptrace(16, os.getppid(), 0, 0)",
-    "vmread": "libc.process_vm_readv(os.getppid(), None, 0, None, 0, 0)",
-    "limits": "libc.prlimit(os.getppid(), 0, ctypes.create_string_buffer(16), None)",
-    "io_uring": "libc.syscall(425, 8, ctypes.create_string_buffer(200))",
-    "pidfd": "libc.syscall(434, os.getppid(), 0)",
-    "chroot": "libc.chroot(b'/')",
-    "namespaces": "libc.unshare(0x10000000)",
-    "mount": "libc.mount(None, b'/', None, 0, None)",
-}
+@pytest.mark.parametrize(("value", "expected"), [("", "L3"), ("l2", "L2"), ("L1", "L1"), ("l0", "L0"), ("L3", "L3")])
+def test_the_environment_lowers_the_level(monkeypatch: pytest.MonkeyPatch, value: str, expected: Level) -> None:
+    """In either case of letters; it never raises what the caller asked for."""
+    monkeypatch.setenv(VARIABLE, value)
+    assert wanted("L3") == expected
+    assert wanted("L0") == "L0"
 
 
-@pytest.mark.parametrize("code", FATAL.values(), ids=FATAL.keys())
-def test_calls_that_nobody_makes_by_accident_kill_the_process(folder: Path, code: str) -> None:
-    """The kernel's own signal says so, whatever the code would have made of an error."""
-    assert attempt(folder, code).returncode == -signal.SIGSYS
+@pytest.mark.parametrize("value", ["l4", "3", "yes", "none"])
+def test_an_unknown_level_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """It is not taken for a wish to do without."""
+    monkeypatch.setenv(VARIABLE, value)
+    with pytest.raises(InputError, match=VARIABLE):
+        Sandbox()
 
 
-REFUSED = {
-    "read_secret": "libc.open(os.fsencode(folder) + b'/secret.txt', os.O_RDONLY)",
-    "read_passwd": "libc.open(b'/etc/passwd', os.O_RDONLY)",
-    "read_solution": "libc.open(os.fsencode(folder) + b'/lib/site-packages/bank/solution.py', os.O_RDONLY)",
-    "write_library": "libc.open(os.fsencode(folder) + b'/lib/module.py', os.O_WRONLY)",
-    "create": "libc.open(os.fsencode(folder) + b'/new', os.O_CREAT | os.O_WRONLY, 0o600)",
-    "create_in_tmp": "libc.open(b'/tmp/quizdl-new', os.O_CREAT | os.O_WRONLY, 0o600)",
-    "list_root": "libc.open(b'/', os.O_RDONLY)",
-    "parent_memory": "libc.open(f'/proc/{os.getppid()}/mem'.encode(), os.O_RDONLY)",
-    "rename": "libc.rename(os.fsencode(folder) + b'/secret.txt', os.fsencode(folder) + b'/x')",
-    "remove": "libc.unlink(os.fsencode(folder) + b'/secret.txt')",
-    "chmod": "libc.chmod(os.fsencode(folder) + b'/secret.txt', 0o777)",
-    "times": "libc.utimes(os.fsencode(folder) + b'/secret.txt', None)",
-    "folder": "libc.mkdir(os.fsencode(folder) + b'/new', 0o700)",
-    "truncate": "libc.truncate(os.fsencode(folder) + b'/secret.txt', 0)",
-    "local_socket": "libc.socket(1, 1, 0)",
-    "shared_memory": "libc.shmget(0, 4096, 0o1600)",
-    "memory_file": "libc.memfd_create(b'x', 0)",
-    "change_folder": "libc.chdir(b'/')",
-    "become_root": "libc.setuid(0)",
-    "undo_dumpable": "libc.prctl(4, 1, 0, 0, 0)",
-    "new_call": "libc.syscall(460, 0, 0, 0)",
-}
+def test_a_sandbox_says_its_level_and_refuses_below_it(walled: Sandbox, level: Level) -> None:
+    """At each level that this machine gives, for code of strangers."""
+    assert walled.level() == level
+    walled.require("L2")
+    assert walled.run(GOOD).isolation == walled.isolation()
+    assert {"process", "empty-environment", "rlimits", "no-new-privs", "audit"} <= set(walled.isolation())
 
 
-@pytest.mark.parametrize("code", REFUSED.values(), ids=REFUSED.keys())
-def test_files_and_settings_are_out_of_reach(folder: Path, code: str) -> None:
-    """Each fails with an errno; the secret stays as it was, and nothing is added."""
-    done = attempt(folder, code)
-    assert done.returncode == 0, done.stderr
-    _, got, error = json.loads(done.stdout)
-    assert got == -1
-    assert error != 0
-    assert (folder / "secret.txt").read_text() == "x"
-    assert sorted(path.name for path in folder.iterdir()) == ["lib", "secret.txt"]
-    assert not Path("/tmp/quizdl-new").exists()  # noqa: S108
+def test_a_plain_process_is_no_place_for_strangers_code() -> None:
+    """L0 runs what its user wrote, and refuses the rest, whatever the environment says it is."""
+    with Sandbox(most="L0") as plain:
+        assert plain.run(GOOD).results[0].value == 2
+        assert plain.level() == "L0"
+        with pytest.raises(GraderError, match="L2"):
+            plain.require("L2")
 
 
-ALLOWED = {
-    "read_library": "libc.open(os.fsencode(folder) + b'/lib/package/module.py', os.O_RDONLY)",
-    "null_device": "libc.open(b'/dev/null', os.O_RDWR)",
-    "signal_itself": "libc.kill(os.getpid(), 0)",
-    "own_limits": "libc.prlimit(0, 0, None, ctypes.create_string_buffer(16))",
-    "threads": "[t := threading.Thread(target=print, args=('',), kwargs={'end': ''}), t.start(), t.join(), 0][-1]",
-    "event_loop": "len(socket.socketpair()) - 2",
-    "memory": "len(bytearray(1 << 24)) - (1 << 24)",
-    "random": "len(os.urandom(8)) - 8",
-    "time": "time.sleep(0) or 0",
-}
-
-
-@pytest.mark.parametrize("code", ALLOWED.values(), ids=ALLOWED.keys())
-def test_what_honest_code_needs_works_behind_the_walls(folder: Path, code: str) -> None:
-    """Threads, event loops, memory, clocks, randomness, the library."""
-    done = attempt(folder, code)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)[1] >= 0
-
-
-def test_the_sandbox_raises_both_and_its_level_says_so() -> None:
-    """The layers of a real run amount to L2 here; the lack of one does not."""
-    with Sandbox() as sandbox:
-        isolation = sandbox.isolation()
-    assert level_of(isolation) == "L2"
-    assert level_of([layer for layer in isolation if layer != "seccomp"]) == "L0"
-    assert describe("L2") != describe("L0")
-
-
-HEADERS = {
-    "X86_64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
-    "AARCH64": Path("/usr/include/asm-generic/unistd.h"),
-}
-
-
-@pytest.mark.parametrize("machine", HEADERS)
-def test_numbers_are_those_of_the_kernels_headers(machine: str) -> None:
-    """Where the headers are installed, every name has the number that they give it."""
-    header = HEADERS[machine]
-    if not header.exists():
-        pytest.skip("kernel headers are not installed")
-    found = re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)\b", header.read_text())
-    numbers = {name: int(number) for name, number in found}
-    numbers.setdefault("newfstatat", numbers.get("fstatat", -1))
-    table: dict[str, int] = getattr(syscalls, machine)
-    assert table == {name: numbers[name] for name in table}
-
-
-def test_no_call_is_both_allowed_and_fatal() -> None:
-    """The lists are disjoint, and every fatal name is known on both processors but for those that one lacks."""
-    assert not syscalls.ALLOWED & syscalls.FATAL
-    assert syscalls.X86_64.keys() >= syscalls.FATAL
-    assert syscalls.FATAL - syscalls.AARCH64.keys() == {"fork", "vfork"}
+def test_nothing_forces_a_higher_claim(monkeypatch: pytest.MonkeyPatch, reached: Callable[[Level], Level]) -> None:
+    """Asking for L1 where it does not exist gives less, and so does asking for L3 without bubblewrap."""
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setenv(VARIABLE, "L3")
+    with Sandbox() as asked:
+        assert at_most("L2", asked.level())
+        assert "bwrap" not in asked.isolation()
+    with Sandbox(most="L1") as asked:
+        assert at_most("L1", asked.level())

@@ -93,9 +93,15 @@ def signature_that_refuses(function: Callable[..., object], count: int) -> str |
 
 def line_of(error: BaseException) -> int | None:
     """The last line of the compiled text that the error passed through."""
-    line, step = None, error.__traceback__
+    lines = path_of(error)
+    return lines[-1][0] if lines else None
+
+
+def path_of(error: BaseException) -> list[tuple[int, str]]:
+    """The lines of the compiled text that the error passed through, each with its function, the innermost last."""
+    found, step = [], error.__traceback__
     while step is not None:
         if step.tb_frame.f_code.co_filename == FILE:
-            line = step.tb_lineno
+            found.append((step.tb_lineno, step.tb_frame.f_code.co_name))
         step = step.tb_next
-    return line
+    return found

@@ -6,22 +6,22 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 _PATIENCE = 5.0
 
 
-def bury(process: int, user: int | None) -> dict[str, Any]:
+def bury(process: int, user: int | None, spared: Collection[int] = ()) -> dict[str, Any]:
     """Kills the process, its group and its orphans, and reaps them all.
 
-    user: the user that the child changed to, None where it kept the server's. The server has no other children.
+    user: the user that the child changed to, None where it kept the server's. spared: the server's other children.
     """
     for kill in (os.kill, os.killpg):  # the process may not have got as far as to lead a group
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(process, signal.SIGKILL)
     _, status, usage = os.wait4(process, 0)
-    _hunt_orphans(user)
+    _hunt_orphans(user, spared)
     code = os.waitstatus_to_exitcode(status)
     return {
         "exit_code": code if code >= 0 else None,
@@ -30,13 +30,14 @@ def bury(process: int, user: int | None) -> dict[str, Any]:
     }
 
 
-def _hunt_orphans(user: int | None) -> None:
-    """Until no child is left: orphans become the server's children, and each round may set free some more."""
+def _hunt_orphans(user: int | None, spared: Collection[int]) -> None:
+    """Until none is left: orphans become the server's children, and each round may set free some more."""
     deadline = time.monotonic() + _PATIENCE
-    while not _all_reaped():
-        for orphan in _children():
-            with contextlib.suppress(ProcessLookupError):
+    while orphans := [child for child in _children() if child not in spared]:
+        for orphan in orphans:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(orphan, signal.SIGKILL)
+            os.waitpid(orphan, os.WNOHANG)
         if user is not None:
             _kill_all_of(user)
         if time.monotonic() > deadline:
@@ -44,16 +45,16 @@ def _hunt_orphans(user: int | None) -> None:
         time.sleep(0.001)
 
 
-def _all_reaped() -> bool:
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        return True
-    return False
-
-
 def _children() -> Iterator[int]:
+    """The server's children, dead ones too. Not every kernel lists them."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", "rb") as children:  # noqa: PTH123
+            yield from map(int, children.read().split())
+    except OSError:
+        yield from _children_among_all()
+
+
+def _children_among_all() -> Iterator[int]:
     parent = str(os.getpid()).encode()
     for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208
         with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as stat:  # noqa: PTH123

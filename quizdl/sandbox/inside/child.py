@@ -6,40 +6,72 @@ What this file says to the trusted side is only a claim; see `conversation.py` f
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from quizdl.sandbox.inside import answer, watch
+import numpy as np
+
+from quizdl.sandbox.inside import answer, attempts, trace, watch
 from quizdl.sandbox.inside.channel import Channel
 from quizdl.sandbox.values import TooLargeError, decode, encode, type_name
 from quizdl.sandbox.wire import NONCE_BYTES, Frames, pack
 
 _MESSAGE_LIMIT = 2000
+_PATH_LIMIT = 3
+_REHEARSAL = """
+import numpy as np
+def rehearsal(x, y):
+    norm = np.linalg.norm(x)
+    z = np.exp(-x) @ x.T + np.sum(x, axis=-1, keepdims=True)
+    return np.where(z > 0, z * y / norm, 0.0)
+"""
 
 
 def run(channel: Channel, isolation: list[str], readable: list[str], hide_output: Callable[[], None]) -> NoReturn:
     """Plays the child's part of the conversation. The walls stand already.
 
+    Its first frame answers the first that comes in: a process that was lost while it waited has said nothing.
     isolation: their names. readable: folders that Python may import from. hide_output: called when what is printed from
     then on must not be shown.
     """
     try:
+        job = _Job(channel, hide_output)
         channel.send("ready", isolation=[*isolation, "audit"])
-        _Job(channel, hide_output).run(readable)
+        if "attempt" in job.header:
+            channel.send("tried", **attempts.make(job.header["attempt"], job.header["target"]))
+        else:
+            job.run(readable)
     except MemoryError:
         channel.send("exhausted", line=None)
     finally:
         os._exit(1)  # an honest child is ended by the trusted side
 
 
-def rehearse() -> None:
-    """Goes through the motions of a job, so that the pages it touches are the process's own before its clock runs."""
-    program = answer.compile_file("def rehearsal(x):\n    return x\n")
-    tree, blob = encode([1.5, [True, "x"]])
-    header = {"arguments": tree, "line": program.line(1)}
-    for frame in Frames(bytes(NONCE_BYTES)).feed(pack(bytes(NONCE_BYTES), "rehearsal", header, blob)):
-        decode(frame.header["arguments"], frame.blob)
+def rehearse(calls: int) -> None:
+    """Plays a job of our own in this process: what it fills, finds and touches a learner's job finds done.
+
+    In the server it fills caches, which every child inherits; in a child it makes pages that are written to its own
+    before the clock of its job runs.
+    """
+    ours, theirs = socket.socketpair()
+    nonce = bytes(NONCE_BYTES)
+    tree, blob = encode([np.ones((3, 4)), 0.5])
+    header = {"template": None, "source": _REHEARSAL, "function": "rehearsal", "arguments": 2, "visible": 0}
+    frames = [pack(nonce, "job", {**header, "trace": False})]
+    frames += [pack(nonce, "call", {"index": index, "arguments": tree}, blob) for index in range(calls)]
+    with ours, theirs:
+        ours.sendall(b"".join(frames))
+        job = _Job(Channel(theirs.fileno(), theirs.fileno()), lambda: None)
+        job.program = job.compile()
+        function = job.load()
+        for _ in range(calls):
+            job.call(function)
+        job.channel.flush()
+        for _ in Frames(nonce).feed(ours.recv(1 << 16)):
+            pass
+    del sys.modules[answer.MODULE]
 
 
 class _Job:
@@ -49,13 +81,17 @@ class _Job:
         self.header = channel.receive().header
 
     def run(self, readable: list[str]) -> None:
-        watch.start(readable, self.report_forbidden)
+        tracer = trace.Tracer() if self.header["trace"] else None
+        watch.start(readable, trace.tolerant(self.report_forbidden) if tracer else self.report_forbidden)
         self.program = self.compile()
         self.channel.send("compiled")
         function = self.load()
+        if tracer is not None:
+            text = trace.compiled_text(self.header["template"], self.header["source"])
+            function = tracer.around(function, text, self.leave_with)
         if self.header["visible"] == 0:
             self._hide()
-        self.channel.send("loaded")
+        self.channel.hold("loaded")
         while True:
             self.call(function)
 
@@ -105,12 +141,12 @@ class _Job:
         except BaseException as error:
             self.leave_if_exhausted(error)
             self.after(index)
-            self.channel.send("raised", index=index, mutated=encode(arguments) != before, **self.describe(error))
+            self.channel.hold("raised", index=index, mutated=encode(arguments) != before, **self.describe(error))
             return
         self.after(index)
         try:
             tree, blob = encode(value)
-            self.channel.send("returned", blob, index=index, value=tree, mutated=_changed(arguments, before))
+            self.channel.hold("returned", blob, index=index, value=tree, mutated=_changed(arguments, before))
         except TooLargeError:
             self.leave("too_large", index=index)
         except MemoryError as error:
@@ -139,12 +175,17 @@ class _Job:
             message = str.__str__(str(error))[:_MESSAGE_LIMIT]
         except BaseException:
             message = ""
-        line = answer.line_of(error)
+        path = answer.path_of(error)
+        own = [[line, name[:200]] for number, name in path if (line := self.program.line(number)) is not None]
         return {
             "type": type_name(error)[:200],
             "message": message,
-            "line": None if line is None else self.program.line(line),
+            "line": self.program.line(path[-1][0]) if path else None,
+            "path": [*own[:1], *own[1:][-_PATH_LIMIT:]],
         }
+
+    def leave_with(self, record: trace.Record) -> NoReturn:
+        self.leave("returned", index=0, value=encode(record)[0], mutated=False)
 
     def leave_if_exhausted(self, error: BaseException) -> None:
         if isinstance(error, MemoryError):

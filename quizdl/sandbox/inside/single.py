@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import socket
 import sys
 import time
+from collections.abc import Callable
 
 from quizdl.sandbox.inside import child, library
 from quizdl.sandbox.inside.channel import Channel
-from quizdl.sandbox.wire import NONCE_BYTES
 
 if sys.platform != "win32":
     from quizdl.sandbox.inside import walls
@@ -17,10 +17,11 @@ if sys.platform != "win32":
 _INPUT, _OUTPUT, _ERRORS = 0, 1, 2
 
 
-def serve(folder: str, cpu: str, memory: str) -> None:
-    """Waits for a nonce and plays the child's part. What is printed goes to standard error, which is what may be shown.
+def serve(folder: str, cpu: str, memory: str, outside: str) -> None:
+    """Waits for a job and plays the child's part. What is printed goes to standard error, which is what may be shown.
 
-    cpu: seconds and memory: bytes, as far as this system bounds them.
+    cpu: seconds and memory: bytes, as far as this system bounds them. outside: where macOS's sandbox was put around
+    this process, a file that it hides.
     """
     readable = [*library.readable(), folder]
     reading, writing = os.dup(_INPUT), os.dup(_OUTPUT)
@@ -28,18 +29,45 @@ def serve(folder: str, cpu: str, memory: str) -> None:
     _turn_away(_INPUT)
     os.dup2(_ERRORS, _OUTPUT)
     isolation = ["process", "empty-environment", *_limits(float(cpu), int(memory))]
-    nonce = os.read(reading, NONCE_BYTES)
-    if nonce:
-        child.run(Channel(reading, writing, nonce), isolation, readable, _hide_output)
+    if outside and is_enclosed(outside):
+        isolation.append("sandbox-exec")
+    child.run(Channel(reading, writing), isolation, readable, _hide_output)
+
+
+def is_enclosed(outside: str) -> bool:
+    """Whether the system's sandbox refuses to read a file, to reach a port, and to start a process: each is tried."""
+    tries: list[Callable[[], object]] = [
+        lambda: os.close(os.open(outside, os.O_RDONLY)),
+        lambda: socket.create_connection(("127.0.0.1", 9), timeout=1).close(),
+        _fork,
+    ]
+    return all(map(_is_refused, tries))
+
+
+def _is_refused(attempt: Callable[[], object]) -> bool:
+    try:
+        attempt()
+    except PermissionError:
+        return True
+    except OSError:  # nobody listens, or there is no such file: that was asked, and so nothing stood in the way
+        return False
+    return False
+
+
+def _fork() -> None:
+    if sys.platform == "win32":
+        return
+    process = os.fork()
+    if process == 0:
+        os._exit(0)
+    os.waitpid(process, 0)
 
 
 def _limits(cpu: float, memory: int) -> list[str]:
     """The walls of a system that has some but not all of Linux's, as macOS."""
     if sys.platform == "win32":
         return []
-    with contextlib.suppress(OSError, ValueError):  # macOS refuses to bound memory
-        return [walls.limit_resources(time.process_time() + cpu, memory)]
-    return []
+    return [walls.limit_resources(time.process_time() + cpu, memory, walls.mapped_bytes(), None)]
 
 
 def _make_binary(*descriptors: int) -> None:

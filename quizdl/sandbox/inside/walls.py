@@ -6,55 +6,37 @@ of everybody else out of reach. Nothing here fails quietly: a wall that cannot b
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import math
 import os
-import pwd
 import resource
 import signal
+import struct
 import sys
 
 NOBODY = 65534
-_FREE_USERS = range(61184, 65520)  # what systemd hands out to services that need no account of their own
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
-_PROCESSES = 64
+_CAPABILITIES_OF_THIS_PROCESS = struct.pack("=Ii", 0x20080522, 0)  # version 3 of the interface
+_NO_CAPABILITIES = bytes(24)
+_OWN_TASKS, _FURTHER_TASKS = 64, 512
+_COUNTS_BY_NAMESPACE = (5, 14)  # the version of the kernel from which on tasks are counted in each user namespace
 _DESCRIPTORS = 64
 _UNKNOWN_BASE = 1 << 30
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def unprivileged_user(seed: int) -> int | None:
-    """A user id that owns nothing and that no account has; None where the caller is not root and cannot change to it.
+def limit_resources(cpu: float, memory: int, mapped: int, tasks: int | None) -> str:
+    """Bounds processor time, memory beyond what is mapped already, files, descriptors and core dumps.
 
-    Each server takes its own, so that the children of two servers cannot signal one another and are counted apart.
-    """
-    if os.geteuid() != 0:
-        return None
-    for step in range(100):
-        candidate = _FREE_USERS[(seed + step) % len(_FREE_USERS)]
-        if not _has_account(candidate):
-            return candidate
-    return NOBODY
-
-
-def _has_account(user: int) -> bool:
-    try:
-        pwd.getpwuid(user)
-    except KeyError:
-        return False
-    return True
-
-
-def limit_resources(cpu: float, memory: int) -> str:
-    """Bounds processor time, memory beyond what NumPy has already mapped, files, descriptors and core dumps.
-
-    cpu: seconds, rounded up; a process that blocks SIGXCPU is killed one second later. memory: bytes.
+    macOS bounds no memory. cpu: seconds, rounded up; a process that blocks SIGXCPU is killed one second later.
+    memory, mapped: bytes. tasks: threads and processes of the user in all, if they are to be bounded.
     """
     seconds = math.ceil(cpu)
-    space = _mapped_bytes() + memory
     _limit(resource.RLIMIT_CPU, seconds, seconds + 1)
-    _limit(resource.RLIMIT_AS, space, space)
+    if sys.platform != "darwin":
+        _limit(resource.RLIMIT_AS, mapped + memory, mapped + memory)
     for kind, most in (
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
@@ -62,6 +44,8 @@ def limit_resources(cpu: float, memory: int) -> str:
         (resource.RLIMIT_NOFILE, _DESCRIPTORS),
     ):
         _limit(kind, most, most)
+    if tasks is not None:
+        _limit(resource.RLIMIT_NPROC, tasks, tasks)
     return "rlimits"
 
 
@@ -73,7 +57,33 @@ def _limit(kind: int, soft: int, hard: int) -> None:
     resource.setrlimit(kind, (soft, hard))
 
 
-def _mapped_bytes() -> int:
+def tasks_allowed(*, own_user: bool, own_namespace: bool) -> int:
+    """How many threads and processes a child's user may have.
+
+    The kernel counts by user: nobody else's where a child has a user or a user namespace of its own, but else all that
+    the grader's user runs, and then there must be room for what he starts meanwhile.
+    """
+    if own_user or (own_namespace and _kernel() >= _COUNTS_BY_NAMESPACE):
+        return _OWN_TASKS
+    return _tasks_of(os.getuid()) + _FURTHER_TASKS
+
+
+def _kernel() -> tuple[int, int]:
+    major, minor = os.uname().release.split(".")[:2]
+    return int(major), int("".join(filter(str.isdigit, minor)))
+
+
+def _tasks_of(user: int) -> int:
+    count = 0
+    for process in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 - pathlib would be imported for this alone
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{process}").st_uid == user:  # noqa: PTH116
+                count += len(os.listdir(f"/proc/{process}/task"))  # noqa: PTH208
+    return count
+
+
+def mapped_bytes() -> int:
+    """What this process has mapped, NumPy above all; a child begins with as much."""
     try:
         with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - pathlib would be imported for this alone
             return int(statm.read().split()[0]) * resource.getpagesize()
@@ -81,14 +91,23 @@ def _mapped_bytes() -> int:
         return _UNKNOWN_BASE
 
 
+def can_become(user: int) -> bool:
+    """Whether root may change to a user: not without capabilities, nor where no user but root is known."""
+    try:
+        os.seteuid(user)
+    except OSError:
+        return False
+    os.seteuid(0)
+    return True
+
+
 def drop_user(user: int | None) -> str | None:
-    """Becomes `user` for good, with no group and a bound on processes. None where the system refuses."""
+    """Becomes `user` for good, with no group. None where the system refuses."""
     if user is None:
         return None
     try:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
-        _limit(resource.RLIMIT_NPROC, _PROCESSES, _PROCESSES)  # counted by user, so safe only with a user of its own
         os.setresuid(user, user, user)
     except OSError:
         return None
@@ -96,8 +115,12 @@ def drop_user(user: int | None) -> str | None:
 
 
 def give_up_privileges() -> str:
-    """No program gives rights back, no process of the same user may look inside, death comes with the server."""
+    """No program gives rights back, no process of the same user may look inside, death comes with the server.
+
+    Whoever is root and could not become another user keeps no right of root's either.
+    """
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    _drop_capabilities()
     _prctl(_PR_SET_DUMPABLE, 0)
     die_with_parent(signal.SIGKILL)
     return "no-new-privs"
@@ -116,6 +139,12 @@ def adopt_orphans() -> None:
 def hide_memory() -> None:
     """No process of the same user may attach to this one."""
     _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def _drop_capabilities() -> None:
+    """All of the calling process's, by `capset`; to have none needs none."""
+    if sys.platform == "linux" and _libc.capset(_CAPABILITIES_OF_THIS_PROCESS, _NO_CAPABILITIES) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def _prctl(option: int, value: int) -> None:
