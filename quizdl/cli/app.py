@@ -15,6 +15,7 @@ from quizdl.cli import (
     bank,
     disputes,
     doctor,
+    glossary,
     hint,
     listing,
     practice,
@@ -24,6 +25,7 @@ from quizdl.cli import (
     stats,
     submit,
     today,
+    trace,
 )
 from quizdl.cli.arguments import shield_answer
 from quizdl.cli.failure import explain
@@ -79,9 +81,24 @@ def _add(group: typer.Typer, name: str, function: Callable[..., Any], help_text:
     group.command(name, cls=BilingualCommand, help=help_text, epilog=epilog, context_settings=_SETTINGS)(function)
 
 
-for _module in (practice, listing, show, hint, answer, start, submit, solution, stats, disputes, doctor):
+for _module in (
+    practice,
+    listing,
+    show,
+    hint,
+    answer,
+    start,
+    submit,
+    trace,
+    solution,
+    glossary,
+    stats,
+    disputes,
+    doctor,
+):
     _add(app, _module.NAME, _module.command, _module.HELP, _module.EXAMPLES)
 _add(bank_app, "check", bank.check, bank.CHECK_HELP, bank.CHECK_EXAMPLES)
+_add(bank_app, "coverage", bank.coverage, bank.COVERAGE_HELP, bank.COVERAGE_EXAMPLES)
 app.add_typer(bank_app, name="bank")
 
 

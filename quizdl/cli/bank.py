@@ -1,4 +1,4 @@
-"""`quizdl bank check`: the bank proves itself."""
+"""`quizdl bank check` and `quizdl bank coverage`: the bank proves itself, and says what it covers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from quizdl.cli.language import current, tr
-from quizdl.cli.options import JsonOption, LangOption, check_language
+from quizdl.cli.options import (
+    ChapterOption,
+    DayOption,
+    JsonOption,
+    LangOption,
+    StageOption,
+    check_language,
+    selection,
+)
 from quizdl.errors import InputError
 from quizdl.text import Text, same
 
@@ -17,6 +25,12 @@ CHECK_HELP = tr(
     "Prove the bank: every solution passes, every mistake fails by name, every key is what the engine computes.",
 )
 CHECK_EXAMPLES = "quizdl bank check\nquizdl bank check questions/day3/lstm.yaml"
+
+COVERAGE_HELP = tr(
+    "講座とシラバスの項目のうち、問題があるもの、ないものを表示する。",
+    "Show which topics of the course and the syllabus have a question, and which have none.",
+)
+COVERAGE_EXAMPLES = "quizdl bank coverage\nquizdl bank coverage --day 3\nquizdl bank coverage --chapter 3-5 --json"
 
 FilesArgument = Annotated[
     list[Path] | None,
@@ -51,6 +65,37 @@ def check(
         for line in report.lines(current()):
             print(line)
     return 1 if report.faults else 0
+
+
+def coverage(
+    day: DayOption = None,
+    stage: StageOption = None,
+    chapter: ChapterOption = None,
+    bank: BankOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> int:
+    """Compare the bank with the checklist that it keeps."""
+    check_language(lang)
+    from quizdl.authoring.coverage import coverage as covered_by
+    from quizdl.authoring.coverage import read_checklist
+    from quizdl.bank import Library
+    from quizdl.model import Selection
+    from quizdl.paths import bank_root
+
+    root = bank or bank_root()
+    wanted = selection(day, stage, None, chapter, None)
+    found = covered_by(read_checklist(root), Library(root).select(Selection()), wanted)
+    if as_json:
+        from quizdl.cli.objects import print_json
+
+        print_json(found.as_json(current()))
+        return 0
+    from quizdl.screen.console import make_console
+    from quizdl.screen.coverage import coverage_page
+
+    make_console().print(coverage_page(found, current()))
+    return 0
 
 
 def _require_bank(root: Path, files: tuple[Path, ...]) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from quizdl.model import Asked, Code, Expression, Numeric, Question, Verdict
+from quizdl.model import Asked, Code, Counterexample, Expression, Figure, Numeric, Question, Verdict
 from quizdl.text import Lang, Text
 
 
@@ -31,11 +31,20 @@ def verdict_object(asked: Asked, verdict: Verdict, lang: Lang) -> dict[str, Any]
         "total": verdict.total,
         "mistake": verdict.mistake,
         "feedback": [text.of(lang) for text in verdict.feedback],
-        "counterexample": shown and {"inputs": shown.inputs, "expected": shown.expected, "got": shown.got},
+        "counterexample": shown and _counterexample(shown),
         "isolation": list(verdict.isolation),
         "seconds": round(verdict.seconds, 6),
         "version": asked.question.version,
         "parsed": verdict.parsed,
+    }
+
+
+def _counterexample(shown: Counterexample) -> dict[str, Any]:
+    return {
+        "inputs": shown.inputs,
+        "expected": shown.expected,
+        "got": shown.got,
+        "difference": shown.difference or None,
     }
 
 
@@ -65,6 +74,7 @@ def shown_object(asked: Asked, lang: Lang) -> dict[str, Any]:
         "stem": _text(asked.stem, lang),
         "code": asked.code,
         "prompt": asked.prompt.of(lang),
+        "figure": asked.figure and _figure(asked.figure, lang),
         "options": [{"letter": option.letter, "text": option.text.of(lang)} for option in asked.options],
         "hints": len(asked.hints),
         **_kind_fields(question, lang),
@@ -79,6 +89,15 @@ def _kind_fields(question: Question, lang: Lang) -> Mapping[str, Any]:
     if isinstance(question, Numeric):
         return {"unit": _text(question.unit, lang)}
     return {}
+
+
+def _figure(figure: Figure, lang: Lang) -> dict[str, Any]:
+    """Name and values of a figure, and the figure itself as text art."""
+    from quizdl.screen.figures import as_text, scene_of
+    from quizdl.screen.page import View
+
+    art = as_text(scene_of(figure), lang, View(width=80))
+    return {"name": figure.name, **figure.values, "text": art}
 
 
 def _text(text: Text | None, lang: Lang) -> str | None:

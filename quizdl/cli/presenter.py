@@ -62,9 +62,10 @@ class Pages:
 
     def verdict(self, asked: Asked, verdict: Verdict) -> None:
         """The verdict, the reason, the named mistake and the explanation."""
+        from quizdl.cli.glossary import terms_of
         from quizdl.screen.verdict import render_verdict
 
-        self._console.print(render_verdict(asked, verdict, self._lang))
+        self._console.print(render_verdict(asked, verdict, self._lang, terms=terms_of(asked)))
 
     def note(self, text: Text) -> None:
         """A remark in the language of the session."""

@@ -48,6 +48,20 @@ def attempt_of(
     )
 
 
+def right_once() -> frozenset[str]:
+    """The ids of the questions that were answered right at least once; none where there is no record to read."""
+    from quizdl.paths import record_file
+    from quizdl.record import Store
+
+    if not record_file().exists():
+        return frozenset()
+    try:
+        with Store.open(record_file()) as store:
+            return frozenset(past.question_id for past in store.past() if past.verdict == "correct")
+    except RecordError:
+        return frozenset()
+
+
 def keep(attempt: Attempt) -> None:
     """Record one attempt outside a session; a verdict is worth showing even where it cannot be kept."""
     if attempt.verdict.verdict == "grader_error":

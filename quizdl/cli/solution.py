@@ -24,10 +24,11 @@ def command(question_id: IdArgument, seed: SeedOption = 0, as_json: JsonOption =
 
         print_json(_object(asked))
         return 0
+    from quizdl.cli.glossary import terms_of
     from quizdl.screen.console import make_console
     from quizdl.screen.solution import render_solution
 
-    make_console().print(render_solution(asked, current()))
+    make_console().print(render_solution(asked, current(), terms_of(asked)))
     return 0
 
 

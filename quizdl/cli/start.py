@@ -28,7 +28,7 @@ def command(question_id: IdArgument, folder: DirOption = Path(), seed: SeedOptio
     from quizdl.bank import Library, ask
 
     question = Library().find(question_id)
-    _check_is_code(question)
+    check_is_code(question)
     path = folder / f"{question_id}.py"
     _write(path, fill_in_file(ask(question, seed)))
     print(f"{tr('書き出しました', 'Written')}: {path}")
@@ -48,7 +48,8 @@ def fill_in_file(asked: Asked) -> str:
     return f"{comment}\n\n{asked.question.template.rstrip()}\n"
 
 
-def _check_is_code(question: Question) -> None:
+def check_is_code(question: Question) -> None:
+    """Raises InputError for a question of another kind, with how that one is answered."""
     if not isinstance(question, Code):
         raise InputError(
             Text(

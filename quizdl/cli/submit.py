@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -11,9 +10,7 @@ from quizdl.cli.grading import grade_once
 from quizdl.cli.language import tr
 from quizdl.cli.options import IdArgument, InputSeedOption, JsonOption, LangOption, SeedOption, check_language
 from quizdl.cli.submission import read_submission
-from quizdl.errors import InputError
 from quizdl.model import Answer, Asked, Code
-from quizdl.text import Text, same
 
 NAME = "submit"
 HELP = tr("コードのファイルを実行して採点する。", "Run and grade a file of code.")
@@ -50,15 +47,12 @@ def command(
 
         asked = ask(Library().find(question_id), seed)
 
-        def once() -> int:
-            answer = submitted_answer(asked, read_submission(file))
-            return grade_once(asked, answer, mode="submit", input_seed=input_seed, as_json=as_json, sandbox=sandbox)
-
-        result = once()
         if watch:
-            for _ in _saves(file):
-                result = once()
-        return result
+            from quizdl.cli.watch import watch as watch_file
+
+            return watch_file(asked, file, input_seed=input_seed, as_json=as_json, sandbox=sandbox)
+        answer = submitted_answer(asked, read_submission(file))
+        return grade_once(asked, answer, mode="submit", input_seed=input_seed, as_json=as_json, sandbox=sandbox)
 
 
 def submitted_answer(asked: Asked, source: bytes) -> Answer:
@@ -66,17 +60,3 @@ def submitted_answer(asked: Asked, source: bytes) -> Answer:
     if isinstance(asked.question, Code):
         return Answer(source=source)
     return Answer(text=source.decode("utf-8-sig", "replace").strip())
-
-
-def _saves(file: str) -> Iterable[object]:
-    """One item for each time the file is saved, until Ctrl-C."""
-    try:
-        from watchfiles import watch
-    except ModuleNotFoundError as error:
-        raise InputError(
-            Text("--watch には watchfiles が必要です。", "--watch needs watchfiles."),
-            same("python -m pip install 'quizdl[watch]'"),
-        ) from error
-    print(tr("保存を待っています(Ctrl-C で終了)", "Waiting for the file to be saved (Ctrl-C ends)"))
-    saves: Iterable[object] = watch(file, raise_interrupt=True)
-    return saves

@@ -9,36 +9,38 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import permutations
-from typing import TypeAlias
 
 import numpy as np
 
 from quizdl.grading.compare import Array, compare
 from quizdl.grading.evidence import Failure, leaves
+from quizdl.grading.leaf_rules import ENOUGH, Cause, Leaf, different, follows, offset_of, ratio_of, wrong_leaves
+from quizdl.grading.row_causes import counts_by_one, off_by_one
+from quizdl.grading.size_causes import by_size, sample_variance
 from quizdl.text import Text
-
-Leaf: TypeAlias = tuple[Array, Array]
-Cause: TypeAlias = Callable[[Sequence[Failure]], Text | None]
-
-_ENOUGH = 3
-"""Different entries it takes to believe in a rule: with one or two, chance fits many rules."""
 
 _MOST_RESULTS = 5
 _MOST_DECIMALS = 6
 
 
 def generic_cause(failures: Sequence[Failure], printed: str = "") -> tuple[str, Text] | None:
-    """The id and the sentence of the one cause that explains all failures; None where none or several do.
+    """The id and the sentence of the one cause that explains all failures; None where none or several do."""
+    found = fitting_causes(failures, printed)
+    return next(iter(found.items())) if len(found) == 1 else None
+
+
+def fitting_causes(failures: Sequence[Failure], printed: str = "") -> dict[str, Text]:
+    """Every cause that explains all failures by the results alone: its id and its sentence.
 
     printed: what the code wrote on the cases that may be shown, which come first.
     """
     if not failures or any(failure.error is not None for failure in failures):
-        return None
+        return {}
     if all(failure.got is None for failure in failures):
-        return _nothing_returned(failures, printed)
+        return dict([_nothing_returned(failures, printed)])
     with np.errstate(all="ignore"):
-        found = [(name, text) for name, cause in _CAUSES.items() if (text := _tried(cause, failures)) is not None]
-    return (f"generic:{found[0][0]}", found[0][1]) if len(found) == 1 else None
+        tried = {f"generic:{name}": _tried(cause, failures) for name, cause in _CAUSES.items()}
+    return {name: text for name, text in tried.items() if text is not None}
 
 
 def _tried(cause: Cause, failures: Sequence[Failure]) -> Text | None:
@@ -65,23 +67,6 @@ def _mentions(printed: str, value: object) -> bool:
     return any("".join(form.split()) in written for form in (str(value), repr(value)))
 
 
-def wrong_leaves(failures: Sequence[Failure]) -> list[Leaf]:
-    """The wrong elements of the failures' results beside their keys, as decimals.
-
-    Raises LookupError where a result is not built like its key.
-    """
-    return [_wide(*leaf) for failure in failures for leaf in leaves(failure.expected, failure.got) if compare(*leaf)]
-
-
-def _wide(key: Array, result: Array) -> Leaf:
-    return (key if key.dtype.kind == "c" else key.astype(np.float64)), result
-
-
-def _different(entries: Sequence[Array]) -> int:
-    flat = np.concatenate([part.ravel() for part in entries]) if entries else np.empty(0)
-    return int(np.unique(flat[np.isfinite(flat)]).size)
-
-
 # --- the right numbers, laid out differently ----------------------------------------------------------------------
 
 
@@ -94,7 +79,7 @@ def _layout(arrange: Callable[[Array, Array], Array | None], text: Text) -> Caus
 
     def cause(failures: Sequence[Failure]) -> Text | None:
         pairs = wrong_leaves(failures)
-        enough = _different([key for key, _ in pairs]) >= _ENOUGH
+        enough = different([key for key, _ in pairs]) >= ENOUGH
         return text if enough and all(explains(*leaf) for leaf in pairs) else None
 
     return cause
@@ -120,7 +105,7 @@ def _reversed(key: Array, result: Array) -> Array | None:
 def _results_swapped(failures: Sequence[Failure]) -> Text | None:
     expected = failures[0].expected
     count = len(expected) if isinstance(expected, tuple) else 0
-    if not 2 <= count <= _MOST_RESULTS or _different([key for key, _ in _all_leaves(failures)]) < _ENOUGH:
+    if not 2 <= count <= _MOST_RESULTS or different([key for key, _ in _all_leaves(failures)]) < ENOUGH:
         return None
     fitting = [order for order in permutations(range(count)) if all(_in_order(failure, order) for failure in failures)]
     if len(fitting) != 1:
@@ -141,7 +126,7 @@ def _in_order(failure: Failure, order: tuple[int, ...]) -> bool:
 
 
 def _returned_input(failures: Sequence[Failure]) -> Text | None:
-    if _different([key for key, _ in _all_leaves(failures)]) < _ENOUGH:
+    if different([key for key, _ in _all_leaves(failures)]) < ENOUGH:
         return None
     for name in failures[0].case.inputs:
         if all(compare(failure.case.inputs[name], failure.got) is None for failure in failures):
@@ -156,15 +141,9 @@ def _values(change: Callable[[Array], Array], text: Text) -> Cause:
     """Every entry changed by the same rule, seen on enough different entries."""
 
     def cause(failures: Sequence[Failure]) -> Text | None:
-        return text if _follows(wrong_leaves(failures), change) else None
+        return text if follows(wrong_leaves(failures), change) else None
 
     return cause
-
-
-def _follows(pairs: Sequence[Leaf], change: Callable[[Array], Array]) -> bool:
-    if not all(key.shape == result.shape and compare(change(key), result) is None for key, result in pairs):
-        return False
-    return _different([key[key != change(key)] for key, _ in pairs]) >= _ENOUGH
 
 
 def _half_precision(failures: Sequence[Failure]) -> Text | None:
@@ -189,7 +168,7 @@ def _round(decimals: int, key: Array) -> Array:
 def _rounded(failures: Sequence[Failure]) -> Text | None:
     pairs = wrong_leaves(failures)
     for decimals in range(_MOST_DECIMALS + 1):
-        if _follows(pairs, partial(_round, decimals)):
+        if follows(pairs, partial(_round, decimals)):
             return Text(
                 f"結果が小数第 {decimals} 位までに丸められています。丸めずに返してください。",
                 f"The result is rounded to {decimals} decimals: return it unrounded.",
@@ -200,83 +179,37 @@ def _rounded(failures: Sequence[Failure]) -> Text | None:
 def _factor(failures: Sequence[Failure]) -> Text | None:
     pairs = wrong_leaves(failures)
     ratio = ratio_of(pairs)
-    if ratio is None or np.isclose(abs(ratio), 1) or not _follows(pairs, lambda key: key * ratio):
+    if ratio is None or np.isclose(abs(ratio), 1) or not follows(pairs, lambda key: key * ratio):
         return None
     return Text(f"結果がどれも正解の {ratio:.4g} 倍です。", f"Every result is {ratio:.4g} times the right one.")
 
 
 def _constant_offset(failures: Sequence[Failure]) -> Text | None:
     pairs = wrong_leaves(failures)
-    offset = _offset_of(pairs)
-    if offset is None or not _follows(pairs, lambda key: key + offset):
+    offset = offset_of(pairs)
+    if offset is None or not follows(pairs, lambda key: key + offset) or counts_by_one(pairs, offset):
         return None
     return Text(f"結果がどれも正解より {offset:+.4g} ずれています。", f"Every result is off by {offset:+.4g}.")
 
 
-def ratio_of(pairs: Sequence[Leaf]) -> float | None:
-    """result/key at the largest entry of the keys; None where that says nothing."""
-    largest = [(key.ravel()[place], result.ravel()[place]) for key, result in pairs for place in _largest(key, result)]
-    key, result = max(largest, key=lambda pair: abs(pair[0]), default=(0.0, 0.0))
-    ratio = float(np.real(result / key)) if key else 0.0
-    return ratio if ratio and np.isfinite(ratio) else None
-
-
-def _largest(key: Array, result: Array) -> list[int]:
-    if key.shape != result.shape or not key.size:
-        return []
-    return [int(np.argmax(np.where(np.isfinite(key), np.abs(key), -1.0)))]
-
-
-def _offset_of(pairs: Sequence[Leaf]) -> float | None:
-    for key, result in pairs:
-        if key.shape == result.shape and key.size:
-            offset = float(np.real(result.ravel()[0] - key.ravel()[0]))
-            return offset if offset and np.isfinite(offset) else None
-    return None
-
-
-# --- a factor that follows a size of an argument: a mean that is a sum, a sum that is a mean ------------------------
-
-_SIZES: tuple[Callable[[Array], int], ...] = (
-    lambda array: array.size,
-    lambda array: array.shape[0],
-    lambda array: array.shape[-1],
-)
-
-
-def _by_size(power: int, told: Callable[[str], Text]) -> Cause:
-    """Every result is its key times (power 1) or divided by (power -1) a size of one argument."""
-
-    def cause(failures: Sequence[Failure]) -> Text | None:
-        ratios = [ratio_of(wrong_leaves([failure])) for failure in failures]
-        known = [ratio for ratio in ratios if ratio is not None]
-        if len(known) < len(failures) or len(np.unique(np.round(known, 6))) < 2:
-            return None
-        if not all(map(_is_multiple, failures, known)):
-            return None
-        names = [name for name in failures[0].case.inputs if _is_size(failures, name, np.power(known, float(power)))]
-        return told(names[0]) if len(names) == 1 or _alike(failures, names) else None
-
-    return cause
-
-
-def _is_multiple(failure: Failure, ratio: float) -> bool:
-    return all(
-        key.shape == result.shape and compare(key * ratio, result) is None for key, result in wrong_leaves([failure])
+def _integer_division(failures: Sequence[Failure]) -> Text | None:
+    """Decimals are cut as `//` cuts them: downwards, and the result may still be a float."""
+    pairs = wrong_leaves(failures)
+    if not follows(pairs, np.floor) or all(result.dtype.kind in "iu" and not np.any(key < 0) for key, result in pairs):
+        return None
+    return Text(
+        "結果が整数に切り下げられています。// ではなく / で割ってください。",
+        "The result is rounded down to a whole number: divide by `/`, not by `//`.",
     )
 
 
-def _is_size(failures: Sequence[Failure], name: str, ratios: Array) -> bool:
-    arrays = [value for failure in failures if isinstance(value := failure.case.inputs[name], np.ndarray)]
-    if len(arrays) < len(failures) or not all(array.ndim for array in arrays):
-        return False
-    return any(np.allclose([size(array) for array in arrays], ratios, rtol=1e-6) for size in _SIZES)
-
-
-def _alike(failures: Sequence[Failure], names: Sequence[str]) -> bool:
-    """Whether these arguments have one shape everywhere (`p` and `y`), so that it does not matter which is named."""
-    shapes = [{np.asarray(failure.case.inputs[name]).shape for name in names} for failure in failures]
-    return bool(names) and all(len(found) == 1 for found in shapes)
+def _truncated(failures: Sequence[Failure]) -> Text | None:
+    """Decimals are cut as a conversion to whole numbers cuts them: towards zero."""
+    pairs = wrong_leaves(failures)
+    whole = all(result.dtype.kind in "iu" for _, result in pairs)
+    if not follows(pairs, np.trunc) or not (whole or any(np.any(key < 0) for key, _ in pairs)):
+        return None
+    return Text("結果の小数部が切り捨てられています。", "The result lacks its decimals.")
 
 
 _CAUSES: dict[str, Cause] = {
@@ -299,24 +232,27 @@ _CAUSES: dict[str, Cause] = {
     "returned_input": _returned_input,
     "float16": _half_precision,
     "rounded": _rounded,
-    "truncated": _values(np.trunc, Text("結果の小数部が切り捨てられています。", "The result lacks its decimals.")),
+    "truncated": _truncated,
+    "integer_division": _integer_division,
+    "off_by_one": off_by_one,
     "sign": _values(np.negative, Text("結果の符号が逆です。", "The result has the opposite sign.")),
     "factor": _factor,
     "constant_offset": _constant_offset,
-    "sum_not_mean": _by_size(
+    "sum_not_mean": by_size(
         1,
         lambda name: Text(
             f"結果が正解の「{name} の個数」倍です。平均を取り忘れていませんか。",
             f"The result is larger by a size of `{name}`: is a mean missing?",
         ),
     ),
-    "mean_not_sum": _by_size(
+    "mean_not_sum": by_size(
         -1,
         lambda name: Text(
             f"結果が「{name} の個数」で割られています。平均ではなく和ではありませんか。",
             f"The result is divided by a size of `{name}`: should it be a sum, not a mean?",
         ),
     ),
+    "sample_variance": sample_variance,
     "reciprocal": _values(
         np.reciprocal, Text("結果が正解の逆数です。", "The result is the reciprocal of the right one.")
     ),

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import numpy as np
 
-from quizdl.grading.causes import ratio_of
 from quizdl.grading.compare import Array, Difference, array_like, compare
 from quizdl.grading.evidence import Failure
+from quizdl.grading.leaf_rules import ratio_of
 from quizdl.grading.printed import short, short_pair
+from quizdl.model import GradientOf
 from quizdl.text import Text, same
 
 
-def diagnose(failure: Failure) -> list[Text]:
-    """At most three sentences about this case, the most useful first."""
+def diagnose(failure: Failure, gradient: GradientOf | None = None) -> list[Text]:
+    """At most three sentences about this case, the most useful first. gradient: what the results are gradients of."""
     if failure.error is not None:
         return [failure.error]
     if failure.difference is None:
         return []
-    told = _where(failure.difference, _TOLD[failure.difference.reason](failure.difference))
+    told = _where(failure.difference, _TOLD[failure.difference.reason](failure.difference), gradient)
     return [told, *_measured(failure), *_dtype(failure.difference)]
 
 
-def _where(difference: Difference, told: Text) -> Text:
+def _where(difference: Difference, told: Text, gradient: GradientOf | None) -> Text:
     """Which element of which result is spoken of."""
     if not difference.place:
         return Text(f"示した入力では、{told.ja}", f"On the input shown, {told.en}")
     path = "".join(f"[{step!r}]" for step in difference.place)
+    step = difference.place[0]
+    wrt = gradient.wrt if gradient is not None else ()
+    name = wrt[step] if isinstance(step, int) and step < len(wrt) else ""
+    said = Text(f"({name} の勾配)", f" (the gradient of {name})") if name else same("")
     return Text(
-        f"示した入力では、返り値の {path} の{told.ja}",
-        f"On the input shown, in element {path} of the result, {told.en}",
+        f"示した入力では、返り値の {path}{said.ja} の{told.ja}",
+        f"On the input shown, in element {path} of the result{said.en}, {told.en}",
     )
 
 

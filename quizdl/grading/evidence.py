@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from quizdl.grading.compare import Array, Difference, array_like, compare, numeric
 from quizdl.grading.inputs import Case
+from quizdl.model import Verdict
 from quizdl.sandbox import Result
 from quizdl.text import Text
 
@@ -21,6 +22,7 @@ class Failure:
     difference: Difference | None = None
     error: Text | None = None
     line: int | None = None
+    path: tuple[tuple[int, str], ...] = ()
 
     @property
     def manner(self) -> str:
@@ -28,6 +30,16 @@ class Failure:
         if self.error is not None:
             return self.error.en.partition(":")[0]
         return self.difference.reason if self.difference else ""
+
+    @property
+    def wrong_places(self) -> list[int]:
+        """Which of several results differ; of a single one, that it does."""
+        if not isinstance(self.expected, tuple | list):
+            return [0]
+        if not isinstance(self.got, tuple | list) or len(self.got) != len(self.expected):
+            return list(range(len(self.expected)))
+        pairs = zip(self.expected, self.got, strict=True)
+        return [place for place, (key, result) in enumerate(pairs) if compare(key, result) is not None]
 
     @property
     def has_right_form(self) -> bool:
@@ -39,6 +51,35 @@ class Failure:
         return all(key.shape == result.shape for key, result in pairs)
 
 
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """All cases of one submission that ran to its end: the inputs, the keys, and what came back."""
+
+    cases: Sequence[Case]
+    expected: Sequence[object]
+    results: Sequence[Result]
+    failing: Sequence[int]
+
+
+def all_right(count: int, results: Sequence[Result]) -> Verdict:
+    """Full marks: every case is right."""
+    told = Text(f"{count} 件の入力すべてで正解です。", f"Right on all {count} inputs.")
+    feedback = (told, *mutation_note(results))
+    return Verdict(verdict="correct", score=1.0, passed=count, total=count, feedback=feedback)
+
+
+def mutation_note(results: Sequence[Result]) -> list[Text]:
+    """A word on arguments that were changed in place, which costs nothing."""
+    if not any(result.mutated for result in results):
+        return []
+    return [
+        Text(
+            "引数の配列を書き換えています。採点には影響しませんが、呼び出し側の値も変わります。",
+            "It changes its argument in place: no fault here, but the caller's array changes too.",
+        )
+    ]
+
+
 def failures_among(cases: Sequence[Case], keys: Sequence[object], results: Sequence[Result]) -> list[Failure | None]:
     """A failure for each case that is wrong, None for each that is right."""
     return [_failure(*one) for one in zip(cases, keys, results, strict=True)]
@@ -46,7 +87,7 @@ def failures_among(cases: Sequence[Case], keys: Sequence[object], results: Seque
 
 def _failure(case: Case, key: object, result: Result) -> Failure | None:
     if result.error is not None:
-        return Failure(case, key, None, error=result.error, line=result.line)
+        return Failure(case, key, None, error=result.error, line=result.line, path=result.path)
     found = compare(key, result.value)
     return None if found is None else Failure(case, key, result.value, difference=found)
 

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import groupby
+from typing import Literal, TypeAlias
+
+from msgspec.structs import replace
 
 from quizdl.errors import GraderError
-from quizdl.grading.causes import generic_cause
+from quizdl.grading.causes import fitting_causes
 from quizdl.grading.diagnose import diagnose
-from quizdl.grading.evidence import Failure, failures_among
+from quizdl.grading.emulated import emulated_causes
+from quizdl.grading.evidence import Failure, Observed, all_right, failures_among, mutation_note
+from quizdl.grading.gradients import OwnGradients, own_gradients, told_by_argument, told_by_forward
 from quizdl.grading.inputs import Case
-from quizdl.grading.keys import Keys
-from quizdl.grading.mistakes import named_mistake
+from quizdl.grading.keys import Keys, lenient_keys_of
+from quizdl.grading.mistakes import named_mistakes
 from quizdl.grading.program import BLANK, Program
+from quizdl.grading.repairs import repaired_causes
 from quizdl.grading.shrink import counterexample, shrink
 from quizdl.grading.verdicts import pointed
 from quizdl.model import Asked, Code, Verdict
 from quizdl.sandbox import Run, Sandbox
 from quizdl.sanitise import printable
 from quizdl.text import Text, same
+
+Path: TypeAlias = tuple[tuple[int, str], ...]
+"""Lines of the learner's text, each with its function."""
 
 Aspect = Literal["shape", "values", "edges"]
 Stop = Literal["syntax_error", "runtime_error", "timeout", "memory_limit", "output_limit", "forbidden"]
@@ -42,25 +51,44 @@ class Sitting:
     keys: Keys
     run: Run
 
-    def passed(self, cases: Sequence[Case]) -> Verdict:
-        """Every case is right."""
-        count = len(cases)
-        told = Text(f"{count} 件の入力すべてで正解です。", f"Right on all {count} inputs.")
-        return Verdict(verdict="correct", score=1.0, passed=count, total=count, feedback=(told, *self._mutation()))
+    def finished(
+        self, cases: Sequence[Case], expected: Sequence[object], failures: Sequence[Failure | None]
+    ) -> Verdict:
+        """It ran to its end. What the learner's own forward says counts like one more case for each argument."""
+        own = own_gradients(self.question, self.program, cases, self.run.results, self.seed, self.sandbox)
+        verdict = self.failed(cases, expected, failures, own) if any(failures) else self.passed(len(cases), own)
+        right, all_of_them = (own.agreeing, own.asked) if own else (0, 0)
+        return replace(verdict, passed=verdict.passed + right, total=verdict.total + all_of_them)
+
+    def passed(self, count: int, own: OwnGradients | None) -> Verdict:
+        """Every case is right; the gradients may still not be those of the learner's own forward."""
+        found = told_by_forward(own, right=True)
+        if not found:
+            return all_right(count, self.run.results)
+        feedback = (*found, *mutation_note(self.run.results), *self._output())
+        return Verdict(verdict="wrong", score=0.0, passed=count, total=count, feedback=feedback)
 
     def stopped(self, outcome: Stop) -> Verdict:
         """The process did not come to its end: a limit, a wall, or code that cannot be loaded."""
         told = self.run.message or _STOPPED[outcome]
-        feedback = (told, *self._pointed_at(told), *self._blank_left(told), *self._output())
+        path = () if outcome == "syntax_error" else self.run.path or _place(self.run.line)
+        feedback = (told, *self._pointed_at(told), *self._lines_of(told, path), *self._output())
         return Verdict(verdict=outcome, score=0.0, passed=0, total=0, feedback=feedback)
 
-    def failed(self, cases: Sequence[Case], failures: Sequence[Failure | None]) -> Verdict:
+    def failed(
+        self,
+        cases: Sequence[Case],
+        expected: Sequence[object],
+        failures: Sequence[Failure | None],
+        own: OwnGradients | None,
+    ) -> Verdict:
         """Some case is wrong: say why, and show one that is easy to read."""
         wrong = [failure for failure in failures if failure is not None]
         score = len(earned(self.question, failures)) / max(len(self.question.aspects), 1)
-        shown = self._shrunk(wrong[0])
-        mistake, cause = self._cause(cases, wrong)
-        told = diagnose(shown)
+        shown = self.shrunk(wrong[0])
+        failing = [place for place, failure in enumerate(failures) if failure is not None]
+        mistake, cause = self._cause(Observed(cases, expected, self.run.results, failing), wrong)
+        told = diagnose(shown, self.question.gradient_of)
         return Verdict(
             verdict="partial" if score else "runtime_error" if wrong[0].error else "wrong",
             score=score,
@@ -70,10 +98,12 @@ class Sitting:
             feedback=(
                 _counted(wrong, len(failures)),
                 *self._credited(failures),
+                *told_by_argument(self.question, wrong),
                 *cause,
-                *(told[:1] if cause else told),
+                *(told[:1] if mistake else told),
+                *told_by_forward(own, right=False),
                 *self._about_error(wrong[0]),
-                *self._mutation(),
+                *mutation_note(self.run.results),
                 *self._output(),
             ),
             counterexample=counterexample(shown),
@@ -87,18 +117,31 @@ class Sitting:
         ja, en = "、".join(name.ja for name in names), ", ".join(name.en for name in names)
         return [Text(f"部分点がつきます: {ja}", f"Partial credit for: {en}.")]
 
-    def _cause(self, cases: Sequence[Case], wrong: Sequence[Failure]) -> tuple[str | None, tuple[Text, ...]]:
-        """A named mistake, else a generic cause."""
+    def _cause(self, seen: Observed, wrong: Sequence[Failure]) -> tuple[str | None, tuple[Text, ...]]:
+        """A named mistake, else a generic cause; a word where several fit or, of wrong values, none does."""
         try:
-            named = named_mistake(self.asked, self.question, cases, self.run.results, self.sandbox)
+            found = self._causes(seen, wrong)
         except GraderError:  # the verdict stands without a name
-            named = None
-        if named is not None:
-            return named.id, (_matched(named.why),)
-        found = generic_cause(wrong, self.run.stdout)
-        return (found[0], (found[1],)) if found else (None, ())
+            return None, ()
+        if len(found) == 1:
+            return next((name, (text,)) for name, text in found.items())
+        if found:
+            return None, (_several(found),)
+        return None, () if wrong[0].error is not None else (_NO_KNOWN_CAUSE,)
 
-    def _shrunk(self, first: Failure) -> Failure:
+    def _causes(self, seen: Observed, wrong: Sequence[Failure]) -> dict[str, Text]:
+        """What explains every result, the most particular kind of explanation that there is: id → sentence."""
+        known = named_mistakes(self.asked, self.question, seen, self.sandbox)
+        if known:
+            return {mistake.id: _matched(mistake.why) for mistake in known}
+        by_results = fitting_causes(wrong, self.run.stdout)
+        if by_results or self.run.seconds > _SHRINK_BELOW_SECONDS:
+            return by_results
+        emulated = emulated_causes(seen, lenient_keys_of(self.asked, self.question, self.sandbox))
+        return {**emulated, **repaired_causes(self.program, seen, self.sandbox)}
+
+    def shrunk(self, first: Failure) -> Failure:
+        """A smaller case that fails in the same manner, where one is found in good time."""
         if self.run.seconds > _SHRINK_BELOW_SECONDS:
             return first
         return shrink(self.question, first, self._failures, self.seed)
@@ -117,8 +160,18 @@ class Sitting:
         """The line that raised, or the blank that it stumbled over."""
         if first.error is None:
             return []
-        line = self.program.line(first.line)
-        return self._blank_left(first.error) or ([same(f"> {printable(line.strip(), 120)}")] if line else [])
+        return self._lines_of(first.error, first.path or _place(first.line))
+
+    def _lines_of(self, told: Text, path: Path) -> list[Text]:
+        """The lines that an error passed through, the innermost last; or the blank that is still there."""
+        numbers = [number for number, _ in groupby(path, lambda step: step[0])]  # a comprehension calls on its own line
+        lines = {number: printable(self.program.line(number).strip(), 120) for number in numbers}
+        known = [(number, lines[number]) for number in numbers if lines[number]]
+        if len(known) > 1:
+            calls = "\n".join(f"{number:>4}  {line}" for number, line in known)
+            through = Text(f"エラーが通った行(最後の行で発生):\n{calls}", f"The lines it rose through:\n{calls}")
+            return self._blank_left(told) or [through]
+        return self._blank_left(told) or [same(f"> {line}") for _, line in known]
 
     def _blank_left(self, told: Text) -> list[Text]:
         if BLANK not in told.en or BLANK.encode() not in self.program.source:
@@ -135,16 +188,6 @@ class Sitting:
         # Python names no column where the text ends too early
         here = pointed(line[indent:], max(int(found[1]) - 1 - indent, 0) if found else len(line) - indent)
         return [Text(f"場所:\n{here}", f"The place:\n{here}")]
-
-    def _mutation(self) -> list[Text]:
-        if not any(result.mutated for result in self.run.results):
-            return []
-        return [
-            Text(
-                "引数の配列を書き換えています。採点には影響しませんが、呼び出し側の値も変わります。",
-                "It changes its argument in place: no fault here, but the caller's array changes too.",
-            )
-        ]
 
     def _output(self) -> list[Text]:
         """What it printed on the cases that may be shown, for a learner who is looking for the fault."""
@@ -169,6 +212,10 @@ def earned(question: Code, failures: Sequence[Failure | None]) -> list[Aspect]:
     return [aspect for aspect in question.aspects if right[aspect]]
 
 
+def _place(line: int | None) -> Path:
+    return () if line is None else ((line, ""),)
+
+
 def _counted(wrong: Sequence[Failure], total: int) -> Text:
     count = len(wrong)
     if wrong[0].error is not None:
@@ -188,6 +235,22 @@ def _matched(why: Text) -> Text:
         f"On every input the result equals that of a known mistake. {why.en}",
     )
 
+
+def _several(found: Mapping[str, Text]) -> Text:
+    """More than one cause explains everything: all are said, none is named."""
+    told = list(found.values())[:_MOST_CAUSES]
+    ja, en = "".join(f"\n- {text.ja}" for text in told), "".join(f"\n- {text.en}" for text in told)
+    return Text(
+        f"すべての入力に当てはまる原因が複数あり、1 つに絞れません。{ja}",
+        f"Several causes explain every input, so none is named.{en}",
+    )
+
+
+_MOST_CAUSES = 4
+_NO_KNOWN_CAUSE = Text(
+    "すべての入力を説明できる、よくある原因は見つかりませんでした。",
+    "No common cause explains every input.",
+)
 
 _ASPECTS: dict[Aspect, Text] = {
     "shape": Text("形", "the shape"),

@@ -30,19 +30,23 @@ def draw_cases(question: Code, input_seed: int, count: int = RANDOM_CASES) -> li
 
     Raises BankError where `inputs`, `dims` or `edges` are malformed, InputError where the seed is out of range.
     """
+    rng = _generator(input_seed)
+    return [*_edges(question, rng), *(_drawn(question, rng) for _ in range(count))]
+
+
+def simple_cases(question: Code, input_seed: int, count: int) -> list[Case]:
+    """Random cases from the same specs, small and with round numbers, the smallest first. Raises as `draw_cases`."""
+    rng = _generator(input_seed)
+    return [_drawn(question, rng, slack=number * 3 // count, decimals=number % 2) for number in range(count)]
+
+
+def _generator(input_seed: int) -> np.random.RandomState:
     if not 0 <= input_seed < _SEEDS:
         raise InputError(
             Text(f"入力シード {input_seed} は範囲外です。", f"The input seed {input_seed} is out of range."),
             hint=Text(f"--input-seed は 0 から {_SEEDS - 1} です。", f"--input-seed is from 0 to {_SEEDS - 1}."),
         )
-    rng = np.random.RandomState(input_seed)
-    return [*_edges(question, rng), *(_drawn(question, rng) for _ in range(count))]
-
-
-def simple_cases(question: Code, input_seed: int, count: int) -> list[Case]:
-    """Random cases from the same specs, small and with round numbers, the smallest first."""
-    rng = np.random.RandomState(input_seed)
-    return [_drawn(question, rng, slack=number * 3 // count, decimals=number % 2) for number in range(count)]
+    return np.random.RandomState(input_seed)
 
 
 def check_inputs(question: Code) -> None:

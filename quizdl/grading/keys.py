@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
@@ -18,6 +19,8 @@ from quizdl.text import Text
 
 Keys: TypeAlias = Callable[[Sequence[Case]], list[object]]
 
+LenientKeys: TypeAlias = Callable[[Sequence[Case]], list[object | None]]
+
 OWN_SOLUTION = "solution"
 """What a bank outside the wheel writes as its reference: its worked solution, run in a sandboxed child of its own."""
 
@@ -28,6 +31,28 @@ def keys_of(asked: Asked, question: Code, sandbox: Sandbox) -> Keys:
         return lambda cases: _by_solution(asked, question, sandbox, cases)
     check_reference(question)
     return lambda cases: [_by_engine(question, case) for case in cases]
+
+
+def lenient_keys_of(asked: Asked, question: Code, sandbox: Sandbox) -> LenientKeys:
+    """What computes the results of cases that the question never draws; None for each that has none."""
+    if question.reference == OWN_SOLUTION:
+        return lambda cases: _by_solution_if_any(asked, question, sandbox, cases)
+    return lambda cases: [_by_engine_if_any(question, case) for case in cases]
+
+
+def _by_engine_if_any(question: Code, case: Case) -> object | None:
+    try:
+        with warnings.catch_warnings(action="ignore"):  # the mean of nothing, and the like
+            return _by_engine(question, case)
+    except GraderError:
+        return None
+
+
+def _by_solution_if_any(asked: Asked, question: Code, sandbox: Sandbox, cases: Sequence[Case]) -> list[object | None]:
+    run = sandbox.run(program_of(question, asked.key[0]).job(cases))
+    if run.outcome != "ok":
+        return [None] * len(cases)
+    return [None if result.error is not None else result.value for result in run.results]
 
 
 def check_reference(question: Code) -> None:

@@ -1,12 +1,14 @@
-"""Shrinks a failing case to a small readable one: fewer axes, smaller sizes, rounder numbers.
+"""Shrinks a failing case to one that can be checked by hand: fewer axes, smaller sizes, zeros, ones, whole numbers.
 
-Candidates are tried in batches, one child process a batch, at most three batches.
+Candidates are tried in batches, one child process a batch. The first batch draws anew from the question's specs, which
+alone know what sizes belong together; the others make the best case simpler, and what was simpler in several places is
+tried together in the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, combinations, islice
 from typing import TypeAlias
 
 import numpy as np
@@ -20,26 +22,35 @@ from quizdl.model import Code, Counterexample
 Judge: TypeAlias = Callable[[Sequence[Case]], Sequence[Failure]]
 """Runs the learner's code on cases and returns the failures among them."""
 
-_ROUNDS = 3
-_REDRAWN = 36
-_BATCH = 72
-_PLAIN_ELEMENTS = 4
-_PLAIN_CHARACTERS = 2
+_ROUNDS = 4
+_REDRAWN = 24
+_BATCH = 36
+_PLAIN = 6
+_MOST_TOGETHER = 12
 _SINGLE_ENTRIES = 12
 _PLAIN_TO_SEE = 0.05
 
 
 def shrink(question: Code, first: Failure, judge: Judge, seed: int) -> Failure:
     """The simplest failure found that fails in the same manner as `first`, `first` itself where none is simpler."""
-    best = first
+    best, simpler = first, list[Case]()
     for number in range(_ROUNDS):
-        if _is_plain(best.case):
+        before = complexity(best.case)
+        if sum(before) <= _PLAIN:
             break
         redrawn = simple_cases(question, seed, _REDRAWN) if number == 0 else []
-        batch = [*redrawn, *islice(_simpler(question, best.case), _BATCH - len(redrawn))]
-        found = [failure for failure in judge(batch) if _alike(first, failure)] if batch else []
-        best = min([best, *found], key=lambda failure: _complexity(failure.case))
+        changed = chain(_together(best.case, simpler), _simpler(question, best.case))
+        lighter = islice((case for case in changed if complexity(case) < before), _BATCH - len(redrawn))
+        found = _found(first, judge, [*redrawn, *lighter])
+        if not found:
+            break
+        simpler = [failure.case for failure in found if complexity(failure.case) < before]
+        best = min([best, *found], key=lambda failure: complexity(failure.case))
     return best
+
+
+def _found(first: Failure, judge: Judge, batch: Sequence[Case]) -> list[Failure]:
+    return [failure for failure in judge(batch) if _alike(first, failure)] if batch else []
 
 
 def counterexample(failure: Failure) -> Counterexample:
@@ -48,8 +59,25 @@ def counterexample(failure: Failure) -> Counterexample:
     if failure.error is not None:
         got = failure.error.en.partition(" (line ")[0]  # Python's own words; where it was is told in the feedback
     return Counterexample(
-        inputs={name: short(value) for name, value in failure.case.inputs.items()}, expected=expected, got=got
+        inputs={name: short(value) for name, value in failure.case.inputs.items()},
+        expected=expected,
+        got=got,
+        difference=_difference(failure.expected, failure.got),
     )
+
+
+def _difference(expected: object, got: object) -> str:
+    """got − expected, element by element; nothing where that is no number."""
+    if isinstance(expected, tuple | list):
+        if not isinstance(got, tuple | list) or len(got) != len(expected):
+            return ""
+        parts = [_difference(key, result) for key, result in zip(expected, got, strict=True)]
+        return f"({', '.join(parts)})" if all(parts) else ""
+    key, result = numeric(expected), numeric(got)
+    if key is None or result is None or key.shape != result.shape or "b" in (key.dtype.kind, result.dtype.kind):
+        return ""
+    with np.errstate(all="ignore"):
+        return short(np.asarray(np.where(key == result, 0, result - key)) + 0)
 
 
 def _alike(first: Failure, other: Failure) -> bool:
@@ -76,47 +104,103 @@ def _is_finite(expected: object) -> bool:
     return numbers is None or bool(np.isfinite(numbers).all())
 
 
-def _is_plain(case: Case) -> bool:
-    elements, characters = _complexity(case)
-    return elements <= _PLAIN_ELEMENTS and characters <= _PLAIN_CHARACTERS * elements
-
-
-def _complexity(case: Case) -> tuple[int, int]:
-    """How many numbers there are to read, and how long they are."""
+def complexity(case: Case) -> tuple[int, int]:
+    """How many numbers there are, and how hard to work with: zeros least, then ones, then other whole numbers."""
     entries = [entry for value in case.inputs.values() for entry in _entries(value)]
-    return len(entries), sum(len(f"{entry:.12g}") for entry in entries[:100])
+    return len(entries), sum(map(_weight, entries))
+
+
+def _weight(entry: float) -> int:
+    if entry == 0:
+        return 0
+    return 1 if abs(entry) == 1 else 1 + len(f"{abs(entry):.12g}")
+
+
+def _weights(array: Array) -> Array:
+    return np.array([_weight(entry) for entry in array.ravel().tolist()]).reshape(array.shape)
 
 
 def _entries(value: object) -> list[float]:
     numbers = array_like(value)
-    return [] if numbers is None else [float(entry) for entry in numbers.astype(float).ravel()]
+    return [] if numbers is None or numbers.dtype.kind == "c" else numbers.astype(float).ravel().tolist()
+
+
+# --- simpler cases --------------------------------------------------------------------------------------------------
 
 
 def _simpler(question: Code, case: Case) -> Iterator[Case]:
-    """The case with one argument made simpler, the boldest changes first."""
-    arguments = {name: np.asarray(value) for name, value in case.inputs.items() if _is_decimal(value)}
-    bold = [(name, new) for name, value in arguments.items() for new in _whole_changes(value)]
-    fine = [(name, new) for name, value in arguments.items() for new in _single_changes(value)]
-    for name, new in [*bold, *fine]:
-        same = np.array_equal(new, arguments[name], equal_nan=True)
-        if not same and all(allowed(question, name, float(entry)) for entry in new.flat):
-            yield Case({**case.inputs, name: new if new.ndim else float(new)}, case.edge)
+    """The case with one or two arguments made simpler, the boldest changes first."""
+    arguments = {name: np.asarray(value) for name, value in case.inputs.items() if _is_numeric(value)}
+    zeros = {name: np.zeros_like(value) for name, value in arguments.items()}
+    for names in (*combinations(arguments, 2), *((name,) for name in arguments)):
+        yield from _allowed(question, case, {name: zeros[name] for name in names})
+    for change in (_whole_changes, _entries_alone, _single_changes):
+        for name, value in arguments.items():
+            for new in change(value):
+                yield from _allowed(question, case, {name: new})
 
 
-def _is_decimal(value: object) -> bool:
-    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype == np.float64)
+def _allowed(question: Code, case: Case, new: dict[str, Array]) -> Iterator[Case]:
+    """The changed case, if it differs and is one that the author could have meant."""
+    if all(np.array_equal(value, np.asarray(case.inputs[name]), equal_nan=True) for name, value in new.items()):
+        return
+    if all(allowed(question, name, float(entry)) for name, value in new.items() for entry in value.flat):
+        plain = {name: value if value.ndim else value.item() for name, value in new.items()}
+        yield Case({**case.inputs, **plain}, case.edge)
+
+
+def _is_numeric(value: object) -> bool:
+    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype in (np.float64, np.int64))
 
 
 def _whole_changes(value: Array) -> Iterator[Array]:
-    yield np.zeros_like(value)
     yield np.ones_like(value)
-    yield np.round(value) + 0.0
-    yield np.round(value, 1) + 0.0
+    yield np.round(value) + value.dtype.type(0)
+    yield np.round(value, 1) + value.dtype.type(0)
+    if value.ndim == 2 and value.shape[0] == value.shape[1]:
+        yield np.eye(len(value), dtype=value.dtype)
+
+
+def _entries_alone(value: Array) -> Iterator[Array]:
+    """One entry kept, the others zero."""
+    for place in np.flatnonzero(value)[:_SINGLE_ENTRIES] if value.size > 1 else ():
+        alone = np.zeros_like(value)
+        alone.flat[place] = value.flat[place]
+        yield alone
 
 
 def _single_changes(value: Array) -> Iterator[Array]:
-    for place in range(min(value.size, _SINGLE_ENTRIES) if value.ndim else 0):
+    for place in np.flatnonzero(value)[:_SINGLE_ENTRIES]:
         for entry in (0.0, 1.0, np.round(value.flat[place]) + 0.0):
             changed = value.copy()
             changed.flat[place] = entry
             yield changed
+
+
+def _together(best: Case, simpler: Sequence[Case]) -> Iterator[Case]:
+    """What made the case simpler in one place each, made in more and more places at once."""
+    alike = [case for case in simpler if case is not best and _same_form(best, case)]
+    for order in (alike, alike[::-1]):
+        merged = best
+        for case in sorted(order, key=complexity)[:_MOST_TOGETHER]:
+            merged = _merged(merged, case)
+            yield merged
+
+
+def _same_form(one: Case, other: Case) -> bool:
+    return all(_shape(one.inputs[name]) == _shape(other.inputs[name]) for name in one.inputs)
+
+
+def _shape(value: object) -> tuple[int, ...] | None:
+    return np.asarray(value).shape if _is_numeric(value) else None
+
+
+def _merged(one: Case, other: Case) -> Case:
+    """Entry by entry, the simpler of the two."""
+    inputs = dict(one.inputs)
+    for name, value in other.inputs.items():
+        if _is_numeric(value):
+            mine, theirs = np.asarray(one.inputs[name]), np.asarray(value)
+            new = np.where((theirs != mine) & (_weights(theirs) < _weights(mine)), theirs, mine)
+            inputs[name] = new if new.ndim else new.item()
+    return Case(inputs, one.edge)

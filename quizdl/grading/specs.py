@@ -212,7 +212,17 @@ class Probabilities(Spec, frozen=True):
 
     def draw(self, source: Source) -> object:
         weights = 0.01 + source.rng.standard_exponential(source.shape(self.dims))
-        return weights / weights.sum(axis=-1, keepdims=True)
+        drawn = weights / weights.sum(axis=-1, keepdims=True)
+        return drawn if source.decimals is None else _in_tenths(drawn)
+
+
+def _in_tenths(rows: Array) -> Array:
+    """Rows of probabilities in whole tenths, none of them 0, where there are few enough; the largest takes the rest."""
+    tenths = np.maximum(np.round(rows, 1), 0.1)
+    largest = rows.argmax(axis=-1)[..., np.newaxis]
+    others = tenths.sum(axis=-1, keepdims=True) - np.take_along_axis(tenths, largest, axis=-1)
+    np.put_along_axis(tenths, largest, np.round(1 - others, 1), axis=-1)
+    return rows if np.any(tenths < 0.05) else np.round(tenths, 1)
 
 
 class Lengths(Spec, frozen=True):

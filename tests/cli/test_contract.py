@@ -111,6 +111,19 @@ def test_show_never_holds_the_key(quizdl: Run) -> None:
     assert "correct" not in quizdl("show", "seq2seq-choice", "--json").out
 
 
+def test_show_gives_the_figure_with_its_values_and_its_text(quizdl: Run) -> None:
+    """The values are those of the variant; a question without a figure has null."""
+    figure = quizdl("show", "conv-output-size", "--json", "--lang", "en").json["figure"]
+    text = figure.pop("text")
+    assert figure == {"name": "convolution", "n": 5, "f": 3, "s": 2, "p": 1}
+    assert text.startswith("first window")
+    assert text.split("\n")[3] in quizdl("show", "conv-output-size", "--lang", "en").out
+    other = quizdl("show", "conv-output-size", "--seed", "7", "--json", "--lang", "ja").json["figure"]
+    assert other["n"] != 5
+    assert other["text"].startswith("1 番目の窓")
+    assert quizdl("show", "chain-rule", "--json").json["figure"] is None
+
+
 def test_an_empty_answer_is_received_and_unreadable(quizdl: Run) -> None:
     """Empty text still gets its object, and exit 1."""
     outcome = quizdl("answer", "chain-rule", "", "--json")
@@ -214,6 +227,7 @@ def test_every_command_speaks_both_languages_and_shows_examples(quizdl: Run) -> 
         "answer",
         "start",
         "submit",
+        "trace",
         "solution",
         "stats",
         "disputes",

@@ -118,7 +118,7 @@ def test_the_key_never_enters_the_learners_process(grade: Grade, sandbox: Sandbo
     counting = Counting(sandbox)
     grade("gradient_clipping", "gradient", mistakes=MISTAKES, sandbox=counting)
     assert b"gradient * rate" not in b"".join(job.source for job in counting.jobs)
-    assert all(set(call) == {"gradient", "threshold"} for job in counting.jobs for call in job.calls)
+    assert all(set(call) - {""} == {"gradient", "threshold"} for job in counting.jobs for call in job.calls)
 
 
 # --- what never passes ---------------------------------------------------------------------------------------------
@@ -433,7 +433,7 @@ def test_without_aspects_it_is_all_or_nothing(grade: Grade) -> None:
     """One wrong edge of 21 cases scores nothing, and says how many passed."""
     verdict = grade("relu_grad", "def relu_grad(x):\n    return (x >= 0).astype(float)\n")
     assert (verdict.verdict, verdict.score, verdict.passed, verdict.total) == ("wrong", 0.0, 20, 21)
-    assert "The largest error is 1 absolute." in english(verdict)
+    assert "but is 1.0." in english(verdict)
 
 
 # --- faults of the bank and of the machine ---------------------------------------------------------------------------

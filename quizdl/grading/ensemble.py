@@ -1,0 +1,135 @@
+"""Runs many programs on the same cases in one process: known mistakes, or a submission with one thing changed.
+
+A process for each would cost more than the calls. They may disturb one another there, and the learner's code could
+pretend anything; what comes of it is only ever a sentence of feedback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quizdl.grading.compare import compare
+from quizdl.grading.inputs import Case
+from quizdl.sandbox import Job, Result, Sandbox
+
+_FIRST_LOOK = 3
+_WHICH = ""  # calls are made by position, and no argument of a learner's has this name
+_SECONDS_EACH = 0.05
+_SECONDS_IN_ALL = 0.8
+_HARNESS = """
+import signal
+import time
+
+_base, _edits, _made = {base!r}, {edits!r}, {{}}
+_until = time.process_time() + {seconds_in_all!r}
+
+
+class _OutOfTime(BaseException):
+    pass
+
+
+def _end(number, frame):
+    raise _OutOfTime
+
+
+def _program(which):
+    text = _base
+    for begin, end, new in reversed(_edits[which]):
+        text = text[:begin] + new + text[end:]
+    space = {{"__name__": "answer"}}
+    exec(compile(text, "<answer>", "exec"), space)
+    return space[{function!r}]
+
+
+def each(which, *arguments):
+    if time.process_time() > _until:
+        raise _OutOfTime
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGVTALRM, _end)
+        signal.setitimer(signal.ITIMER_VIRTUAL, {seconds!r})
+    try:
+        if which not in _made:
+            _made[which] = None
+            _made[which] = _program(which)
+        return _made[which](*arguments)
+    finally:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of a text: the characters from begin up to end give way to `new`."""
+
+    begin: int
+    end: int
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """Programs that define one function: a common text, each with edits of its own, in the text's order."""
+
+    function: str
+    base: str
+    edits: tuple[tuple[Edit, ...], ...]
+
+    @classmethod
+    def of(cls, function: str, texts: Sequence[str]) -> Ensemble:
+        """Programs that have nothing in common."""
+        return cls(function, "", tuple((Edit(0, 0, text),) for text in texts))
+
+
+def matching(
+    ensemble: Ensemble, cases: Sequence[Case], wanted: Sequence[Result], first: Sequence[int], sandbox: Sandbox
+) -> list[int]:
+    """The numbers of the programs that give what is wanted on every case.
+
+    first: the cases that tell the programs apart best; only those that fit there are run on all. Raises GraderError.
+    """
+    programs = list(range(len(ensemble.edits)))
+    for places in (list(first)[:_FIRST_LOOK], range(len(cases))):
+        if programs:
+            results = _results(ensemble, programs, [cases[place] for place in places], sandbox)
+            programs = [
+                number
+                for number, found in zip(programs, results, strict=True)
+                if all(same_result(wanted[place], one) for place, one in zip(places, found, strict=True))
+            ]
+    return programs
+
+
+def _results(
+    ensemble: Ensemble, programs: Sequence[int], cases: Sequence[Case], sandbox: Sandbox
+) -> list[Sequence[Result]]:
+    """What each program gives on each case; nothing that was wanted, where they cannot be run."""
+    edits = [[(edit.begin, edit.end, edit.new) for edit in several] for several in ensemble.edits]
+    text = _HARNESS.format(
+        base=ensemble.base,
+        edits=edits,
+        function=ensemble.function,
+        seconds=_SECONDS_EACH,
+        seconds_in_all=_SECONDS_IN_ALL,
+    )
+    calls = tuple({_WHICH: number, **case.inputs} for number in programs for case in cases)
+    run = sandbox.run(Job(None, text.encode("utf-8", "surrogatepass"), "each", calls))
+    if run.outcome != "ok" or len(run.results) != len(calls):
+        return [[_NOTHING] * len(cases) for _ in programs]
+    each = len(cases)
+    return [run.results[number * each : (number + 1) * each] for number in range(len(programs))]
+
+
+_NOTHING = Result(value=object())
+
+
+def same_result(wanted: Result, got: Result) -> bool:
+    """Equal values, or the same exception with the same words; the line may differ."""
+    if wanted.error is None and got.error is None:
+        return compare(wanted.value, got.value) is None
+    return _words(wanted) == _words(got)
+
+
+def _words(result: Result) -> str | None:
+    return None if result.error is None else result.error.en.rpartition(" (line")[0] or result.error.en
