@@ -47,3 +47,13 @@ def test_everything_public_says_what_it_is(path: Path) -> None:
     bare = [node.name for node in things if not node.name.startswith("_") and not ast.get_docstring(node)]
     assert ast.get_docstring(tree)
     assert bare == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_nothing_is_too_long_to_read(path: Path) -> None:
+    """No function over 40 lines, no file over 400."""
+    text = path.read_text(encoding="utf-8")
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    long = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions}
+    assert {name: lines for name, lines in long.items() if lines > 40} == {}
+    assert len(text.splitlines()) <= 400
