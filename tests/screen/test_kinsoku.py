@@ -87,7 +87,7 @@ def _longest_unbreakable(text: str) -> int:
         bound = (before or base) and (
             base in NOT_AT_END or after in NOT_AT_START or (after in _ASCII_MARKS and not spaced)
         )
-        run = run + character if bound else character.strip()
+        run = run + character if bound else character.strip() if widest else character  # an indent stays
         widest = max(widest, cell_width(run))
     return widest
 
