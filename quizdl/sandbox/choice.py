@@ -25,8 +25,11 @@ class Worker(Protocol):
     def notes(self) -> list[Text]:
         """Why it is worth no more, as far as it knows."""
 
+    def is_on_trial(self) -> bool:
+        """Whether it has started in a way that may not work on this machine."""
+
     def look(self) -> None:
-        """A moment for what can be seen to before a job needs it."""
+        """If that has been seen to fail by now, starts in another way."""
 
     def run(self, talk: Talk) -> Ending:
         """Plays one job to its end. Raises ServerLostError."""

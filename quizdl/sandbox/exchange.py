@@ -30,8 +30,8 @@ Cause: TypeAlias = Literal["finished", "wall", "output", "forged", "vanished"]
 class Berth:
     """A child's place: this side's ends of its three streams. number: the server's for the child."""
 
-    def __init__(self, control: socket.socket, number: int) -> None:
-        """Sends the other ends to the server, which forks the child."""
+    def __init__(self, control: socket.socket, number: int, *, soon: bool) -> None:
+        """Sends the other ends to the server, which forks the child. soon: its job comes at once."""
         self.number = number
         with contextlib.ExitStack() as stack:
             self.socket, theirs = socket.socketpair()
@@ -41,8 +41,9 @@ class Berth:
             with theirs:
                 self.socket.setblocking(False)
                 theirs.setblocking(False)
+                message = b"child %d soon" if soon else b"child %d"
                 try:
-                    socket.send_fds(control, [b"child %d" % number], [theirs.fileno(), visible_end, hidden_end])
+                    socket.send_fds(control, [message % number], [theirs.fileno(), visible_end, hidden_end])
                 finally:
                     os.close(visible_end)
                     os.close(hidden_end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 import weakref
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from quizdl.sandbox.trials import Examination
 
 _ATTEMPTS = 2
+_LOOKS, _LOOK_SECONDS = 10, 0.003
 _BLANK = "____"
 _PROBE = Job(template=None, source=b"def probe():\n    return 1\n", function="probe", calls=({},))
 
@@ -54,7 +56,21 @@ class Sandbox:
     def start(self) -> None:
         """Begins to start the worker and returns at once: NumPy is imported while the caller does other work."""
         with self._lock, contextlib.suppress(ServerLostError):  # the first job will say so
-            self._started_worker()
+            if self._started_worker().is_on_trial():
+                threading.Thread(target=self._look_soon, daemon=True).start()
+
+    def _look_soon(self) -> None:
+        """What cannot be started mostly fails at once, and then something else is started before a job needs it."""
+        for _ in range(_LOOKS):
+            time.sleep(_LOOK_SECONDS)
+            if not self._lock.acquire(blocking=False):
+                return  # a job is there already, and has looked itself
+            try:
+                if self._worker is None or self._owner != os.getpid() or not self._worker.is_on_trial():
+                    return
+                self._worker.look()
+            finally:
+                self._lock.release()
 
     def run(self, job: Job) -> Run:
         """Runs one job. Raises GraderError where the machine, not the learner, is at fault."""

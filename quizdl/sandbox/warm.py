@@ -81,7 +81,7 @@ class WarmServer:
                 )
             undo.pop_all()
         with contextlib.suppress(OSError):  # it has failed already, as `look` or the first job will see
-            self._look_ahead()
+            self._berth = self._new_berth(soon=False)
 
     def _command(self, control: int, watch: int | None) -> list[str]:
         settings: dict[str, Any] = {
@@ -105,13 +105,17 @@ class WarmServer:
         outer = bubblewrap.prefix(self._program, environment, packages, launch.ROOM, die_with_parent=_in_main_thread())
         return [*outer, *inner]
 
-    def _new_berth(self) -> Berth:
+    def _new_berth(self, *, soon: bool) -> Berth:
         self._berths += 1
-        return Berth(self._control, self._berths)
+        return Berth(self._control, self._berths, soon=soon)
+
+    def is_on_trial(self) -> bool:
+        """Whether bubblewrap was started and has not been heard of."""
+        return self._program is not None and not self._started
 
     def look(self) -> None:
-        """To be called when there is other work to do: starts again at once where bubblewrap has failed already."""
-        if self._program and not self._started and self._process.poll() is not None:
+        """Starts again at once where bubblewrap has failed already."""
+        if self.is_on_trial() and self._process.poll() is not None:
             with contextlib.suppress(OSError):  # the job that needs it will say so
                 self._fall(None)
 
@@ -123,19 +127,19 @@ class WarmServer:
         try:
             self._wait_until_started()
             hurried = time.monotonic() - self._ended < _HURRY_SECONDS
-            with self._berth or self._new_berth() as berth:
+            with self._berth or self._new_berth(soon=True) as berth:
                 self._berth = None
-                ending = Exchange(self._control, berth, talk, self._limits).run(self._look_ahead if hurried else _rest)
+                ending = Exchange(self._control, berth, talk, self._limits).run(self._hurry if hurried else _rest)
             if self._berth is None and berth.number > 1:  # whoever has a single job pays for a single child
-                self._look_ahead()
+                self._berth = self._new_berth(soon=False)
         except OSError as lost:
             raise ServerLostError(str(lost)) from lost
         self._ended = time.monotonic()
         return ending
 
-    def _look_ahead(self) -> None:
-        """Asks for the child of the next job: while this one runs where jobs follow one another, else after it."""
-        self._berth = self._new_berth()
+    def _hurry(self) -> None:
+        """Where jobs follow one another the child of the next is made while this one's works; else it is after it."""
+        self._berth = self._new_berth(soon=True)
 
     def _wait_until_started(self) -> None:
         while not self._started:

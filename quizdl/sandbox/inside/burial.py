@@ -45,13 +45,16 @@ def _hunt_orphans(user: int | None, spared: Collection[int]) -> None:
         time.sleep(0.001)
 
 
-def _children() -> Iterator[int]:
+def _children() -> list[int]:
     """The server's children, dead ones too. Not every kernel lists them."""
     try:
-        with open(f"/proc/self/task/{os.getpid()}/children", "rb") as children:  # noqa: PTH123
-            yield from map(int, children.read().split())
+        children = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
     except OSError:
-        yield from _children_among_all()
+        return list(_children_among_all())
+    try:
+        return [int(number) for number in os.read(children, 1 << 16).split()]
+    finally:
+        os.close(children)
 
 
 def _children_among_all() -> Iterator[int]:

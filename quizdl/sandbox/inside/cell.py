@@ -47,10 +47,10 @@ class Cell:
         seccomp.prepare()
         sys.stdout = sys.__stdout__ = _text_stream(_SHOWN)  # type: ignore[assignment, misc]
         sys.stderr = sys.__stderr__ = _text_stream(_HIDDEN)  # type: ignore[assignment, misc]
-        self.warm_up()
+        self.mapped = walls.mapped_bytes()
 
     def warm_up(self) -> None:
-        """To be called again when the server has imported more."""
+        """Work that pays from the second child on, and when the server has imported more."""
         child.rehearse(_REHEARSED_CALLS)
         self.mapped = walls.mapped_bytes()
 
@@ -58,8 +58,11 @@ class Cell:
         """Whom the child of this number becomes: never whom its neighbours are."""
         return self.users[number % len(self.users)] if self.users else None
 
-    def enclose(self, number: int, descriptors: list[int]) -> NoReturn:
-        """Makes the calling process, just forked, the child of this number, and plays its part to the end."""
+    def enclose(self, number: int, descriptors: list[int], *, has_time: bool) -> NoReturn:
+        """Makes the calling process, just forked, the child of this number, and plays its part to the end.
+
+        has_time: its job is not expected at once, and will run sooner for a rehearsal.
+        """
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -68,7 +71,8 @@ class Cell:
             isolation = self.raise_walls(self.user(number))
             self.place(descriptors)
             isolation += filter(None, [seccomp.filter_calls()])
-            child.rehearse(1)
+            if has_time:
+                child.rehearse(1)
             child.run(Channel(_CONVERSATION, _CONVERSATION), isolation, self.readable, _hide_output)
         except BaseException:
             sys.excepthook(*sys.exc_info())

@@ -2,8 +2,8 @@
 
 It runs no learner's code and decides nothing. Its control socket carries a message a packet:
 
-    in:   `child N` with three descriptors (the conversation, the output that may be shown, the output that may not)
-          `kill N`
+    in:   `child N` with three descriptors (the conversation, the output that may be shown, the output that may not),
+          or `child N soon` where a job waits for it already; `kill N`
     out:  `{"ready": true, "held": {...}}` once, then `{"child": N, "exit_code", "signal", "cpu"}` when a child and all
           that it started are gone
 
@@ -28,6 +28,7 @@ from quizdl.sandbox.inside.burial import bury
 from quizdl.sandbox.inside.cell import Cell
 
 _MESSAGE = 4096
+_SECOND = 2
 _PAUSE = 30  # ms without a word from the trusted side, which would have ended by then if one job was all
 
 
@@ -84,7 +85,7 @@ class _Server:
 
     def attend(self) -> bool:
         """Waits for something to happen and deals with it; False when the trusted side is gone."""
-        may_rest = not self.children and not library.is_preloaded()
+        may_rest = not self.children and not library.is_preloaded()  # as after a learner's first answer, in no batch
         ready = [descriptor for descriptor, _ in self.poller.poll(_PAUSE if may_rest else None)]
         if self.wake in ready:
             os.read(self.wake, _MESSAGE)
@@ -102,17 +103,17 @@ class _Server:
             return False
         number = int(data.split()[1])
         if descriptors:
-            if number > 1:  # a first job is often the only one, and should not wait for this
-                self.preload()
-            self.fork(number, descriptors)
+            if number == _SECOND:
+                self.cell.warm_up()
+            self.fork(number, descriptors, has_time=not data.endswith(b"soon"))
         for one in self.children:
             if one.number == number and not descriptors:
                 os.kill(one.process, signal.SIGKILL)
         return True
 
     def preload(self) -> None:
-        """Imports what later jobs may want, unless there will be none."""
-        if not library.is_preloaded() and library.preload(self.is_over):
+        """Imports what later jobs may want, unless there will be none. It makes every fork a half dearer."""
+        if library.preload(self.is_over):
             self.cell.warm_up()
 
     def is_over(self) -> bool:
@@ -120,11 +121,11 @@ class _Server:
         poller.register(self.control, 0)  # of its end alone, not of what it sends
         return bool(poller.poll(0))
 
-    def fork(self, number: int, descriptors: list[int]) -> None:
+    def fork(self, number: int, descriptors: list[int], *, has_time: bool) -> None:
         process = os.fork()
         if process == 0:
             self.control.detach()  # it is closed with the others, and not once more when this object goes
-            self.cell.enclose(number, descriptors)
+            self.cell.enclose(number, descriptors, has_time=has_time)
         for descriptor in descriptors:
             os.close(descriptor)
         self.children.append(_Child(number, process))
