@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from quizdl.engine.activations import sigmoid_forward
-from quizdl.engine.arrays import Array, arriving, real
+from quizdl.engine.arrays import Array, real
 from quizdl.engine.errors import ShapeError, one_of
 from quizdl.engine.losses import (
     bce_with_logits_forward,
@@ -24,6 +24,7 @@ from quizdl.engine.losses import (
     softmax_cross_entropy_backward,
     softmax_cross_entropy_forward,
 )
+from quizdl.engine.parameters import replayed_as
 from quizdl.engine.perceptron import (
     ACTIVATIONS,
     checked_network,
@@ -33,7 +34,6 @@ from quizdl.engine.perceptron import (
     perceptron,
     perceptron_shapes,
     positive,
-    replayed_loss,
     within,
 )
 from quizdl.engine.tape import Recording, Value, Values, apply, one, recorded, replayed
@@ -109,7 +109,7 @@ def encode_forward(x: Array, p: Mapping[str, Array], *, activation: str = "sigmo
 
 def encode_backward(dh: Array, cache: Recording) -> dict[str, Array]:
     """Gradients of x and of the encoder's parameters."""
-    return replayed(arriving(dh, cache.outputs[0].shape, "dh"), cache=cache)
+    return replayed_as(cache, dh=dh)
 
 
 def denoise(x: Value, p: Values, noise: Array | None, corruption: str, loss: str, activation: str, tied: bool) -> Value:
@@ -138,7 +138,7 @@ def autoencoder_loss_forward(
 
 def autoencoder_loss_backward(dloss: float | Array, cache: Recording) -> dict[str, Array]:
     """Gradients of x (as input and as target) and of every parameter."""
-    return replayed_loss(dloss, cache)
+    return replayed_as(cache, dloss=dloss)
 
 
 def denoising_autoencoder_forward(
@@ -165,7 +165,7 @@ def denoising_autoencoder_forward(
 
 def denoising_autoencoder_backward(dloss: float | Array, cache: Recording) -> dict[str, Array]:
     """Gradients of x (as corrupted input and as target) and of every parameter."""
-    return replayed_loss(dloss, cache)
+    return replayed_as(cache, dloss=dloss)
 
 
 def pretrain(
@@ -230,7 +230,7 @@ def stacked_classifier_forward(
 
 def stacked_classifier_backward(dz: Array, cache: Recording) -> dict[str, Array]:
     """Gradients of x and of every parameter, those of the pretrained layers among them."""
-    return replayed(arriving(dz, cache.outputs[0].shape, "dz"), cache=cache)
+    return replayed_as(cache, dz=dz)
 
 
 def fine_tune(

@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from quizdl.engine.activations import sigmoid, softplus
-from quizdl.engine.arrays import Array, Cache, Gradients, arriving, checked
+from quizdl.engine.arrays import Array, Cache, Gradients, checked
 from quizdl.engine.elementary import concat_forward
 from quizdl.engine.errors import RangeError, ShapeError, one_of
+from quizdl.engine.parameters import replayed_as
 from quizdl.engine.perceptron import (
     checked_network,
     depth,
@@ -31,10 +32,9 @@ from quizdl.engine.perceptron import (
     perceptron,
     perceptron_shapes,
     positive,
-    replayed_loss,
     share_of,
 )
-from quizdl.engine.tape import Recording, Value, Values, apply, constant, one, recorded, replayed
+from quizdl.engine.tape import Recording, Value, Values, apply, constant, one, recorded
 
 LOSSES = ("minimax", "non_saturating", "least_squares", "wasserstein")
 
@@ -151,7 +151,7 @@ def generator_forward(z: Array, G: Mapping[str, Array], y: Array | None = None) 
 
 def generator_backward(dx: Array, cache: Recording) -> dict[str, Array]:
     """Gradients of z, of every parameter, and of y if there is one."""
-    return replayed(arriving(dx, cache.outputs[0].shape, "dx"), cache=cache)
+    return replayed_as(cache, dx=dx)
 
 
 def discriminator_forward(x: Array, D: Mapping[str, Array], y: Array | None = None) -> tuple[Array, Recording]:
@@ -163,7 +163,7 @@ def discriminator_forward(x: Array, D: Mapping[str, Array], y: Array | None = No
 
 def discriminator_backward(ds: Array, cache: Recording) -> dict[str, Array]:
     """Gradients of x, of every parameter, and of y if there is one."""
-    return replayed(arriving(ds, cache.outputs[0].shape, "ds"), cache=cache)
+    return replayed_as(cache, ds=ds)
 
 
 def told_apart(x: Value, D: Values, fake: Array, y: Array | None, loss: str) -> Value:
@@ -202,7 +202,7 @@ def gan_discriminator_forward(
 
 def gan_discriminator_backward(dloss: float | Array, cache: Recording) -> dict[str, Array]:
     """Gradients of x and of the discriminator's parameters, none of the generator's."""
-    return replayed_loss(dloss, cache)
+    return replayed_as(cache, dloss=dloss)
 
 
 def taken_for_real(z: Value, G: Values, D: Mapping[str, Array], y: Array | None, loss: str) -> Value:
@@ -232,7 +232,7 @@ def gan_generator_forward(
 
 def gan_generator_backward(dloss: float | Array, cache: Recording) -> dict[str, Array]:
     """Gradients of z and of the generator's parameters, none of the discriminator's."""
-    return replayed_loss(dloss, cache)
+    return replayed_as(cache, dloss=dloss)
 
 
 def discriminator_step(

@@ -35,23 +35,22 @@ def fitted(
 
     Those whose last name is among `optional` may be missing. Raises ShapeError or RangeError, naming the parameter.
     """
+    need_names(p, shapes, optional)
+    names = [name for name in shapes if name in p]
+    return dict(zip(names, checked(sizes, **{name: (p[name], shapes[name]) for name in names}), strict=True))
+
+
+def need_names(p: Mapping[str, Any], shapes: Mapping[str, str], optional: tuple[str, ...] = ()) -> None:
+    """Raises ShapeError for a missing parameter that is not optional by its last name, RangeError for one too many."""
     for name in shapes:
         if name not in p and name.rpartition(".")[2] not in optional:
             raise ShapeError(name, "このパラメータが p にありません", "this parameter is missing from p")
     for name in p:
         if name not in shapes:
             raise RangeError(name, "このネットワークにないパラメータです", "the network has no such parameter")
-    names = [name for name in shapes if name in p]
-    return dict(zip(names, checked(sizes, **{name: (p[name], shapes[name]) for name in names}), strict=True))
 
 
 def replayed_as(cache: Recording, **above: ArrayLike | None) -> dict[str, Array]:
-    """`replayed`, once what arrives at each output is known to fit it, by name; None where nothing arrives.
-
-    It goes back in the output's own dtype: a plain 1.0 makes no float64 of float32.
-    """
+    """`replayed`, once what arrives at each output is known to fit it, by name; None where nothing arrives."""
     given = zip(above.items(), cache.outputs, strict=True)
-    return replayed(
-        *(None if d is None else arriving(d, y.shape, name).astype(y.data.dtype, copy=False) for (name, d), y in given),
-        cache=cache,
-    )
+    return replayed(*(None if d is None else arriving(d, y.shape, name) for (name, d), y in given), cache=cache)

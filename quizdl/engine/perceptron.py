@@ -25,6 +25,7 @@ from quizdl.engine.activations import (
 from quizdl.engine.affine import affine_forward
 from quizdl.engine.arrays import Array, Cache, arriving, checked
 from quizdl.engine.errors import RangeError, ShapeError, one_of
+from quizdl.engine.parameters import need_names
 from quizdl.engine.tape import Recording, Value, Values, apply, one, recorded, replayed
 
 ACTIVATIONS: Mapping[str, Callable[..., tuple[Array, Cache]]] = MappingProxyType(
@@ -113,12 +114,7 @@ def checked_network(
 
     Raises ShapeError for a parameter that is missing, RangeError for one too many, and whatever `checked` raises.
     """
-    for name in shapes:
-        if name not in p:
-            raise ShapeError(name, "このパラメータが p にありません", "this parameter is missing from p")
-    for name in p:
-        if name not in shapes:
-            raise RangeError(name, "このネットワークにないパラメータです", "the network has no such parameter")
+    need_names(p, shapes)
     found = checked(**arguments, **{name: (p[name], shape) for name, shape in shapes.items()})
     count = len(arguments)
     return *found[:count], dict(zip(shapes, found[count:], strict=True))
@@ -156,15 +152,6 @@ def within(low: float, high: float, **numbers: float) -> None:
                 f"{low:g} から {high:g} の数が必要ですが、{x!r} です",
                 f"expected {low:g} to {high:g}, found {x!r}",
             )
-
-
-def replayed_loss(dloss: float | Array, cache: Recording) -> dict[str, Array]:
-    """`replayed` for a network whose output is its loss; dloss is usually the plain number 1.
-
-    A plain number would arrive as float64, and make float64 gradients of a float32 network.
-    """
-    dtype = cache.outputs[0].data.dtype
-    return replayed(arriving(dloss, (), "dloss").astype(dtype), cache=cache)
 
 
 def share_of(dloss: float | Array, n: int, like: Array, name: str = "dloss") -> Array:

@@ -18,6 +18,7 @@ from quizdl.engine.activations import sigmoid
 from quizdl.engine.affine import affine_forward
 from quizdl.engine.arrays import Array, Cache, Gradients, arriving
 from quizdl.engine.errors import RangeError, one_of
+from quizdl.engine.parameters import replayed_as
 from quizdl.engine.perceptron import (
     ACTIVATIONS,
     checked_network,
@@ -27,7 +28,6 @@ from quizdl.engine.perceptron import (
     perceptron,
     perceptron_shapes,
     positive,
-    replayed_loss,
     share_of,
     within,
 )
@@ -188,7 +188,7 @@ def vae_forward(
 
 def vae_backward(dloss: float | Array, cache: Recording) -> dict[str, Array]:
     """Gradients of x (encoder's input and decoder's target) and of every parameter."""
-    return replayed_loss(dloss, cache._replace(outputs=cache.outputs[:1]))
+    return replayed_as(cache._replace(outputs=cache.outputs[:1]), dloss=dloss)
 
 
 def vae_terms(

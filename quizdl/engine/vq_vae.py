@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from quizdl.engine.arrays import Array, Cache, Gradients, Ids, arriving, checked, rows, whole
 from quizdl.engine.embedding import add_rows
 from quizdl.engine.errors import ShapeError, one_of
+from quizdl.engine.parameters import replayed_as
 from quizdl.engine.perceptron import (
     ACTIVATIONS,
     checked_network,
@@ -28,7 +29,6 @@ from quizdl.engine.perceptron import (
     perceptron,
     perceptron_shapes,
     positive,
-    replayed_loss,
     share_of,
     within,
 )
@@ -122,7 +122,7 @@ def vq_vae_forward(
 
 def vq_vae_backward(dloss: float | Array, cache: Recording) -> dict[str, Array]:
     """Gradients of x and of every parameter, straight through the choice."""
-    return replayed_loss(dloss, cache)
+    return replayed_as(cache, dloss=dloss)
 
 
 def vq_vae_codes(x: Array, p: Mapping[str, Array], *, activation: str = "tanh") -> Ids:
