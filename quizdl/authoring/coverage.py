@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-import yaml
 
+from quizdl.bank.metadata import UNREADABLE, read_entries
 from quizdl.bank.select import within_chapter
 from quizdl.errors import BankError
 from quizdl.model import Question, Selection, Stage
@@ -88,11 +88,10 @@ def read_checklist(root: Path) -> tuple[Item, ...]:
     path = root / "questions" / "coverage.yaml"
     hint = same("quizdl bank coverage --bank DIR")
     try:
-        found = yaml.load(path.read_bytes(), Loader=_LOADER)  # noqa: S506 - a safe loader, in C where there is one
-        items = msgspec.convert(found["items"], tuple[Item, ...])
+        items = read_entries(path, "items", Item)
     except OSError as error:
         raise BankError(Text("網羅表がありません。", "There is no coverage list."), hint, str(path)) from error
-    except (yaml.YAMLError, msgspec.ValidationError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         reason = " ".join(str(error).split())
         raise BankError(
             Text(f"網羅表を読めません: {reason}", f"The coverage list cannot be read: {reason}"), hint, str(path)
@@ -133,4 +132,3 @@ _STAGES: dict[Stage, Text] = {
     "ml": Text("機械学習", "ML"),
     "ops": Text("開発・運用", "Operations"),
 }
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -10,11 +10,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import yaml
 
+from quizdl.bank.metadata import UNREADABLE, read_entries
 from quizdl.errors import BankError, InputError
 from quizdl.text import Lang, Text, same
 
@@ -80,11 +79,10 @@ def read_glossary(root: Path) -> Glossary:
     """The glossary of a bank, empty where it has none. Raises BankError where the file is malformed."""
     path = root / "questions" / FILE
     try:
-        found = yaml.load(path.read_bytes(), Loader=_LOADER)  # noqa: S506 - a safe loader, in C where there is one
-        return Glossary(msgspec.convert(found["terms"], tuple[Entry, ...]))
+        return Glossary(read_entries(path, "terms", Entry))
     except FileNotFoundError:
         return Glossary(())
-    except (OSError, yaml.YAMLError, msgspec.ValidationError, KeyError, TypeError) as error:
+    except (OSError, *UNREADABLE) as error:
         reason = " ".join(str(error).split())
         message = Text(f"用語集を読めません: {reason}", f"The glossary cannot be read: {reason}")
         raise BankError(message, same("quizdl bank check"), str(path)) from error
@@ -103,6 +101,3 @@ def _places(term: str, text: str) -> Iterator[tuple[int, int]]:
     pattern = rf"(?<![A-Za-z]){re.escape(term)}(?:s|es)?(?![A-Za-z])" if latin else re.escape(term)
     flags = re.IGNORECASE if latin and len(term) > 4 else 0
     return (found.span() for found in re.finditer(pattern, text, flags))
-
-
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
