@@ -17,6 +17,8 @@ from quizdl.text import Text, same
 Kind = Literal["choice", "numeric", "shape", "expression", "term", "order", "code", "essay"]
 Level = Literal["recall", "apply", "analyse"]
 Stage = Literal["math", "ml", "ops"]
+Scope = Literal["disputed"]
+Framework = Literal["pytorch", "tensorflow"]
 Outcome = Literal[
     "correct",
     "partial",
@@ -164,7 +166,11 @@ InputSpec: TypeAlias = dict[str, object]
 
 
 class _Question(_Authored, frozen=True, kw_only=True):
-    """What all kinds have in common. The last block is filled in by the bank, never by the author."""
+    """What all kinds have in common. The last block is filled in by the bank, never by the author.
+
+    scope: `disputed` where the published lists of the syllabus disagree whether the topic is examined.
+    framework: whose names and conventions are asked. twin: the id of the same question about the other one.
+    """
 
     id: str
     chapter: str
@@ -172,6 +178,9 @@ class _Question(_Authored, frozen=True, kw_only=True):
     explanation: Text
     source: tuple[str, ...]
     level: Level = "apply"
+    scope: Scope | None = None
+    framework: Framework | None = None
+    twin: str | None = None
     points: int = 1
     hints: tuple[Text, ...] = ()
     code: str | None = None

@@ -31,7 +31,7 @@ CONTEXT_FIELDS = frozenset({"section", "section_title", "day", "stage", "set", "
 """Fields of a question that the bank fills in; an author who writes one is told so."""
 
 KINDS: dict[str, type[msgspec.Struct]] = {str(cls.__struct_config__.tag): cls for cls in get_args(Question)}
-_INHERITED = ("chapter", "source", "level")
+_INHERITED = ("chapter", "source", "level", "scope", "framework")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 
 
@@ -47,7 +47,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Set(msgspec.Struct):
-    """What an author writes of a set besides its questions; the last three are read where a question inherits them."""
+    """What an author writes of a set besides its questions; the last five are read where a question inherits them."""
 
     set: str
     stem: Text
@@ -56,6 +56,8 @@ class _Set(msgspec.Struct):
     chapter: object = None
     source: object = None
     level: object = None
+    scope: object = None
+    framework: object = None
 
 
 class BankFile(msgspec.Struct, frozen=True):
@@ -225,7 +227,7 @@ class _Decoder:
         return [item for item in node.items if isinstance(item, Mapping)]
 
     def _set(self, node: Mapping) -> None:
-        """Unfolds a set: each of its questions takes the set's chapter, source and level where it names none."""
+        """Unfolds a set: each of its questions takes the set's `_INHERITED` fields where it names none itself."""
         stem = self._stem(node)
         if "questions" not in node.entries:
             missing_field(node, "questions", self._faults)

@@ -10,7 +10,8 @@ import msgspec
 from quizdl.model import Question
 
 _NOT_GRADED = frozenset(
-    {"prompt", "explanation", "hints", "code", "figure", "why", "chapter", "source", "level", "unit"}
+    {"prompt", "explanation", "hints", "code", "figure", "why", "unit"}
+    | {"chapter", "source", "level", "scope", "framework", "twin"}
     | {"section", "section_title", "day", "stage", "set", "version", "place"}
 )
 
