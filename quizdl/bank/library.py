@@ -9,7 +9,7 @@ from pathlib import Path
 
 from quizdl.bank.decode import FOLDERS, BankFile, bytes_of, load
 from quizdl.bank.faults import guess
-from quizdl.bank.scan import header_of, ids_of, questions_in
+from quizdl.bank.scan import entry_of, header_of, ids_of, questions_in
 from quizdl.bank.select import folders, may_hold, wants
 from quizdl.errors import BankError, UnknownIdError
 from quizdl.model import Listed, Question, Selection
@@ -28,6 +28,7 @@ class Library:
         self.root = bank_root() if root is None else root
         self._read: dict[Path, bytes] = {}
         self._loaded: dict[Path, BankFile] = {}
+        self._entries: dict[tuple[Path, str], BankFile] = {}
 
     def select(self, selection: Selection) -> list[Question]:
         """The selected questions: by folder, by section as `order:` says, by file name, then as the file has them.
@@ -53,7 +54,7 @@ class Library:
         return [_listed(self.find(question_id)) for question_id in ids]
 
     def find(self, question_id: str) -> Question:
-        """The question with this id. Only files whose bytes hold the id are parsed.
+        """The question with this id. Of all files only the entry that holds the id is parsed, where the bytes tell it.
 
         Raises UnknownIdError, with the id that was probably meant; BankError where the question's own file is faulty.
         """
@@ -69,7 +70,7 @@ class Library:
         trouble: BankError | None = None
         for path, owns in self._candidates(question_id, files):
             try:
-                found = [one for one in self._load(path).questions if one.id == question_id]
+                found = [one for one in self._holding(path, question_id).questions if one.id == question_id]
             except BankError as error:
                 trouble = trouble or (error if owns else None)
                 continue
@@ -96,6 +97,21 @@ class Library:
         """The files that may hold a selected question, in reading order."""
         paths = [path for folder in folders(selection) for path in bank_files(self.root, folder)]
         return in_reading_order({path: self._data(path) for path in paths if may_hold(self._data(path), selection)})
+
+    def _holding(self, path: Path, question_id: str) -> BankFile:
+        """The part of the file that holds the question, or the whole file where no part of it can be read alone."""
+        if path in self._loaded:
+            return self._loaded[path]
+        if (path, question_id) not in self._entries:
+            entry = entry_of(self._data(path), question_id)
+            if entry is None:
+                return self._load(path)
+            try:
+                part = load(path, entry)
+            except BankError:  # the whole file says it better: which of its faults is the first
+                return self._load(path)
+            self._entries.update({(path, one.id): part for one in part.questions})
+        return self._entries[path, question_id]
 
     def _load(self, path: Path) -> BankFile:
         if path not in self._loaded:

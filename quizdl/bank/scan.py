@@ -1,9 +1,10 @@
-"""Finds the ids of a bank file's questions in its raw bytes: 100 times faster than parsing, for lists and guesses."""
+"""Finds the questions of a bank file in its raw bytes: 100 times faster than parsing, for lists and guesses."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 _LINE = re.compile(
@@ -13,6 +14,8 @@ _LINE = re.compile(
     )""",
     re.MULTILINE | re.VERBOSE,
 )
+_ENTRY = re.compile(rb"^- ", re.MULTILINE)
+_OTHER = re.compile(rb"^(?!- |[ #\r\n]|\Z)", re.MULTILINE)
 _HEADER = re.compile(rb"""^["']?(section|order)["']?[ ]*:[ ]*["']?([\w-]+)""", re.MULTILINE)
 
 
@@ -55,3 +58,24 @@ def questions_in(data: bytes) -> Iterator[Sighting]:
 def header_of(data: bytes) -> dict[str, str]:
     """The `section` and `order` that a file's header names, as text."""
     return {found[1].decode(): found[2].decode() for found in _HEADER.finditer(data)}
+
+
+def entry_of(data: bytes, question_id: str) -> bytes | None:
+    """The file with only the header and the entry (a question or its whole set) that holds this question.
+
+    The other entries are left as empty lines, so that every place stays what it was. None where the bytes do not tell:
+    entries that are indented, something after the questions, no such id or two of it.
+    """
+    entries = [found.start() for found in _ENTRY.finditer(data)]
+    if not entries or _OTHER.search(data, entries[0]):
+        return None
+    wanted = question_id.encode("utf-8", "replace")
+    holding = [
+        (start, end)
+        for start, end in pairwise([*entries, len(data)])
+        if data.find(wanted, start, end) >= 0 and question_id in ids_of(data[start:end])
+    ]
+    if len(holding) != 1:
+        return None
+    start, end = holding[0]
+    return data[: entries[0]] + b"\n" * data.count(b"\n", entries[0], start) + data[start:end]

@@ -30,6 +30,8 @@ def grade_once(
 ) -> int:
     """Grade, record and print one answer; returns the exit code. sandbox: one that is warm already."""
     verdict = _grade(asked, answer, input_seed, sandbox)
+    if sandbox is not None:
+        sandbox.dismiss()
     keep(attempt_of(asked, answer, verdict, mode=mode, session=new_id()))
     print_verdict(asked, verdict, as_json=as_json)
     return exit_code(verdict.verdict)

@@ -20,7 +20,6 @@ from quizdl.engine import (
     normalisation,
     optimisers,
     pooling,
-    vae,
     word2vec,
 )
 from quizdl.engine import attention as attention_
@@ -141,12 +140,18 @@ def skipgram_negative_loss(v_c: Array, u_o: Array, U_neg: Array) -> Array:
 
 def reparameterize(mu: Array, log_var: Array, eps: Array) -> Array:
     """mu, log_var, eps: one shape → μ + exp(log σ²/2)·ε."""
-    return vae.reparameterize_forward(mu, log_var, eps)[0]
+    from quizdl.engine.vae import (
+        reparameterize_forward,
+    )  # a whole network stands behind it: no other answer waits for it
+
+    return reparameterize_forward(mu, log_var, eps)[0]
 
 
 def kl_gaussian(mu: Array, log_var: Array) -> Array:
     """mu, log_var: (…, D) → −½ Σ (1 + log σ² − μ² − σ²) over D, the mean over the rest."""
-    return vae.kl_standard_normal_forward(mu, log_var)[0]
+    from quizdl.engine.vae import kl_standard_normal_forward
+
+    return kl_standard_normal_forward(mu, log_var)[0]
 
 
 def additive_scores(s: Array, H: Array, W_s: Array, W_h: Array, v: Array) -> Array:

@@ -34,6 +34,9 @@ class Worker(Protocol):
     def run(self, talk: Talk) -> Ending:
         """Plays one job to its end. Raises ServerLostError."""
 
+    def dismiss(self) -> None:
+        """Begins to end without waiting for it."""
+
     def close(self) -> str:
         """Ends everything; what was printed last, if it failed."""
 

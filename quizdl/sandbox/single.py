@@ -101,6 +101,9 @@ class SingleUse:
         reason = printable(enclosure_refused[0], 200)
         return [Text(f"sandbox-exec を使えません: {reason}", f"sandbox-exec cannot be used: {reason}")]
 
+    def dismiss(self) -> None:
+        """Processes that wait for a job end when they are told to, not before."""
+
     def close(self) -> str:
         """Ends the processes that wait. Can be called again."""
         self._end_spare()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -197,11 +198,15 @@ class WarmServer:
             )
         ]
 
+    def dismiss(self) -> None:
+        """Lets the server end by itself; `close` reaps it."""
+        self._let_go()
+
     def close(self) -> str:
         """Ends the server and reaps it; the last line that it printed explains a failure. Can be called again."""
-        self._let_go()
+        self.dismiss()
         try:
-            self._process.wait(_BURIAL_SECONDS if self._started else 0)
+            _wait(self._process, _BURIAL_SECONDS if self._started else 0)
         except subprocess.TimeoutExpired:
             self._kill()
         if self._folder is not None:
@@ -286,6 +291,20 @@ def _watch_over_this_process() -> Iterator[int | None]:
         yield watch
     finally:
         os.close(watch)
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Until the process has ended, to the moment: `Popen.wait` sleeps in growing naps. Raises TimeoutExpired."""
+    with contextlib.suppress(OSError):  # an old kernel, or it is reaped already
+        ended = os.pidfd_open(process.pid)
+        try:
+            poller = select.poll()
+            poller.register(ended, select.POLLIN)
+            poller.poll(seconds * 1000)
+        finally:
+            os.close(ended)
+        seconds = 0
+    process.wait(seconds)
 
 
 def _rest() -> None:

@@ -93,12 +93,30 @@ def test_only_files_that_may_hold_a_question_are_parsed(bank: Path, loaded: list
 
 
 def test_a_file_is_parsed_once(bank: Path, loaded: list[str]) -> None:
-    """Whoever asks for every question one by one pays for each file once."""
+    """Whoever asks for every question one by one pays for each once, and for none after the whole file was wanted."""
     one = Library(bank)
     for name in ("lstm-one", "lstm-two", "lstm-one"):
         assert one.find(name).id == name
+    assert loaded == ["lstm.yaml"] * 2
     one.select(Selection(section="lstm"))
-    assert loaded == ["lstm.yaml", "lstm_code.yaml"]
+    assert one.find("lstm-three").id == "lstm-three"
+    assert loaded == ["lstm.yaml", "lstm.yaml", "lstm.yaml", "lstm_code.yaml"]
+
+
+def test_a_question_found_alone_is_the_one_of_the_whole_file() -> None:
+    """In every field, its place and its set included, for every question that is shipped."""
+    one = Library()
+    whole = {question.id: question for question in Library().select(Selection())}
+    assert {name: one.find(name) for name in whole} == whole
+
+
+def test_a_fault_elsewhere_in_the_file_does_not_hide_a_question(bank: Path) -> None:
+    """It is the business of those who ask for that question, or for the whole file."""
+    path = bank / "questions/ml/svm.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "- id: lost\n  kind: what\n", encoding="utf-8")
+    assert Library(bank).find("svm-one").id == "svm-one"
+    with pytest.raises(BankError):
+        Library(bank).find("lost")
 
 
 def test_a_broken_file_breaks_only_its_own_questions(bank: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from quizdl.bank.scan import ids_of, questions_in
+from quizdl.bank.scan import entry_of, ids_of, questions_in
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,32 @@ def test_a_set_holds_the_questions_further_in_and_no_others() -> None:
         ("four", "t"),
         ("five", None),
     ]
+
+
+def test_an_entry_keeps_its_lines() -> None:
+    """The other entries become empty lines, a set stays whole, and comments before the questions stay."""
+    text = (
+        b"section: s\nquestions:\n# one\n- id: one\n  x: two\n"
+        b"- set: s\n  questions:\n  - id: two\n  - id: three\n\n- id: four\n"
+    )
+    assert entry_of(text, "one") == b"section: s\nquestions:\n# one\n- id: one\n  x: two\n"
+    assert entry_of(text, "three") == (
+        b"section: s\nquestions:\n# one\n\n\n- set: s\n  questions:\n  - id: two\n  - id: three\n\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "questions:\n  - id: one\n",
+        "questions:\n- id: one\nsection: s\n",
+        "questions:\n- id: one\n- id: one\n",
+        "questions:\n- id: two\n  x: one\n",
+        "questions:\n- id: one\n...\n",
+        "questions:\n- id: one\n-\n  id: two\n",
+        "",
+    ],
+)
+def test_what_the_bytes_do_not_tell_is_left_to_the_parser(text: str) -> None:
+    """Entries further in, fields after the questions, an id twice or not at all, documents."""
+    assert entry_of(text.encode(), "one") is None
