@@ -13,6 +13,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"  # before NumPy is imported, or it has no effect
 
 import argparse
+import ctypes
 import json
 import platform
 import statistics
@@ -52,6 +53,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="workloads whose name contains this")
     options = parser.parse_args()
     torch = imported_torch()
+    print(f"NumPy {np.__version__} multiplies matrices with OpenBLAS's {kernels()} kernels")
     contestants = f"{'to torch: min–median–max':>27}{'goal':>6}{'most':>6}  to floor, naive"
     print(f"{'workload':<26}{'dtype':<9}{'ours ms':>9}{contestants}")
     rows = []
@@ -75,6 +77,22 @@ def imported_torch() -> Any:
         return None
     torch.set_num_threads(1)
     return torch
+
+
+def kernels() -> str:
+    """For which processor NumPy's OpenBLAS has chosen its kernels: an older one's cost up to half the speed.
+
+    `OPENBLAS_CORETYPE=SkylakeX` in the environment chooses those for AVX-512, which it does not do for every processor
+    that has it.
+    """
+    try:
+        maps = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
+        library = next(line.split()[-1] for line in maps if "openblas" in line)
+        name = ctypes.CDLL(library).scipy_openblas_get_corename64_
+    except (OSError, StopIteration, AttributeError):
+        return "(unknown)"
+    name.restype = ctypes.c_char_p
+    return str(name().decode())
 
 
 def measured(workload: Workload, dtype: str, torch: Any, repeats: int) -> Row:
@@ -127,6 +145,7 @@ def report(rows: list[Row], torch: Any) -> dict[str, Any]:
             "cores": os.cpu_count(),
             "python": platform.python_version(),
             "numpy": np.__version__,
+            "openblas": kernels(),
             "torch": getattr(torch, "__version__", None),
         },
         "rows": [

@@ -13,13 +13,14 @@ from quizdl.bank.decode import BankFile, inspect_file, shown
 from quizdl.bank.faults import Faults
 from quizdl.errors import BankError
 from quizdl.model import Code
+from quizdl.paths import bank_root
 
 
 def check_bank(root: Path, paths: Sequence[Path] = (), seeds: int = 200) -> Report:
     """Prove the bank at `root`, or some of its files.
 
     seeds: how many variants of each question with variables are asked.
-    Raises GraderError where the sandbox itself cannot work; what is wrong with the bank is in the report.
+    Raises GraderError where the sandbox itself cannot work, or gives less than L2 to another bank's code; what is wrong with the bank is in the report.
     """
     checker = _Checker(root, seeds)
     for path in paths or all_files(root):
@@ -73,6 +74,8 @@ class _Checker:
         from quizdl.sandbox import Sandbox
 
         with Sandbox() as sandbox:
+            if self._holds_code_of_others():
+                sandbox.require("L2")
             for subject in self._subjects:
                 prove_texts(subject)
                 variants = prove_variants(subject, self._seeds)
@@ -80,6 +83,11 @@ class _Checker:
                     prove_programs(subject, variants[0], sandbox)
                 else:
                     prove_answers(subject, variants)
+
+    def _holds_code_of_others(self) -> bool:
+        """A bank that did not come with the program is no more to be trusted than a submission."""
+        is_ours = self._root.resolve() == bank_root().resolve()
+        return not is_ours and any(isinstance(subject.question, Code) for subject in self._subjects)
 
     def report(self) -> Report:
         """All that was found, by file in the order they were read."""

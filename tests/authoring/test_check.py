@@ -9,6 +9,7 @@ import pytest
 
 from quizdl.authoring.check import check_bank
 from quizdl.authoring.report import Report
+from quizdl.errors import GraderError
 
 from .conftest import BLANK, CHOICE, COMMON, FUNCTION, HEADER, NUMBER, SOLUTION, WHY, Prove
 
@@ -19,6 +20,14 @@ def faults(report: Report) -> str:
 
 def warnings(report: Report) -> str:
     return "\n".join(f"{error.where}: {error.message.en}" for error in report.warnings)
+
+
+def test_code_of_another_bank_does_not_run_behind_low_walls(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below L2 it is refused, and the refusal names both levels; a bank without code is proved anywhere."""
+    monkeypatch.setenv("QUIZDL_SANDBOX", "l1")
+    with pytest.raises(GraderError, match="L2"):
+        prove(NUMBER, FUNCTION, a_function=SOLUTION)
+    assert faults(prove(NUMBER, CHOICE)) == ""
 
 
 def test_a_sound_bank_has_neither_fault_nor_warning(prove: Prove) -> None:
