@@ -20,7 +20,8 @@ def check_bank(root: Path, paths: Sequence[Path] = (), seeds: int = 200) -> Repo
     """Prove the bank at `root`, or some of its files.
 
     seeds: how many variants of each question with variables are asked.
-    Raises GraderError where the sandbox itself cannot work, or gives less than L2 to another bank's code; what is wrong with the bank is in the report.
+    Raises GraderError where the sandbox itself cannot work, or gives less than L2 to another bank's code; what is wrong
+    with the bank is in the report.
     """
     checker = _Checker(root, seeds)
     for path in paths or all_files(root):

@@ -25,9 +25,9 @@ def warnings(report: Report) -> str:
 def test_code_of_another_bank_does_not_run_behind_low_walls(prove: Prove, monkeypatch: pytest.MonkeyPatch) -> None:
     """Below L2 it is refused, and the refusal names both levels; a bank without code is proved anywhere."""
     monkeypatch.setenv("QUIZDL_SANDBOX", "l1")
+    assert faults(prove(NUMBER, CHOICE)) == ""
     with pytest.raises(GraderError, match="L2"):
         prove(NUMBER, FUNCTION, a_function=SOLUTION)
-    assert faults(prove(NUMBER, CHOICE)) == ""
 
 
 def test_a_sound_bank_has_neither_fault_nor_warning(prove: Prove) -> None:
