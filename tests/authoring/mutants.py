@@ -87,6 +87,10 @@ def _changes(node: ast.AST, function: ast.FunctionDef) -> Iterator[Callable[[Any
         yield lambda target: _become(target, target.operand)
     elif isinstance(node, ast.Return) and node.value is not None:
         yield lambda target: setattr(target, "value", ast.UnaryOp(ast.USub(), target.value))
+        for operator, number in ((ast.Mult(), 2), (ast.Add(), 1), (ast.Div(), 4), (ast.Sub(), 3)):
+            yield lambda target, operator=operator, number=number: setattr(
+                target, "value", ast.BinOp(target.value, operator, ast.Constant(number))
+            )
 
 
 def _become(target: ast.AST, part: ast.AST) -> None:
