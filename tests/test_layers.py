@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "quizdl"
-BASE = {"model", "errors", "figures", "paths", "text", "sanitise"}
+BASE = {"areas", "model", "errors", "figures", "paths", "text", "sanitise"}
 
 ALLOWED = {
     "text": set(),
     "sanitise": set(),
+    "areas": {"text"},
     "paths": set(),
     "errors": {"text"},
     "figures": {"text"},

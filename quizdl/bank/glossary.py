@@ -56,6 +56,10 @@ class Glossary:
             )
         return found
 
+    def holds(self, *spellings: str) -> bool:
+        """Whether one of these is explained."""
+        return any(_key(spelling) in self._by_key for spelling in spellings)
+
     def mentioned(self, text: str, lang: Lang, most: int = 4) -> tuple[Entry, ...]:
         """The entries whose terms stand in a text, in the order in which they do; longer terms hide those inside."""
         taken: dict[int, tuple[int, Entry]] = {}

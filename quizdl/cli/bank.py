@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +21,10 @@ from quizdl.cli.options import (
 from quizdl.errors import InputError
 from quizdl.text import Text, same
 
+if TYPE_CHECKING:
+    from quizdl.model import Question, Selection
+    from quizdl.screen.page import Page
+
 CHECK_HELP = tr(
     "問題集を検査する。正解は通り、間違いは落ち、数値は計算と一致することを確かめる。",
     "Prove the bank: every solution passes, every mistake fails by name, every key is what the engine computes.",
@@ -30,7 +35,10 @@ COVERAGE_HELP = tr(
     "講座とシラバスの項目のうち、問題があるもの、ないものを表示する。",
     "Show which topics of the course and the syllabus have a question, and which have none.",
 )
-COVERAGE_EXAMPLES = "quizdl bank coverage\nquizdl bank coverage --day 3\nquizdl bank coverage --chapter 3-5 --json"
+COVERAGE_EXAMPLES = (
+    "quizdl bank coverage\nquizdl bank coverage --day 3\nquizdl bank coverage --chapter 3-5 --json\n"
+    "quizdl bank coverage --syllabus --chapter 2\nquizdl bank coverage --exam"
+)
 
 FilesArgument = Annotated[
     list[Path] | None,
@@ -42,6 +50,17 @@ BankOption = Annotated[
         "--bank",
         metavar="DIR",
         help=tr("questions/ と solutions/ を持つフォルダー", "A folder with questions/ and solutions/"),
+    ),
+]
+
+SyllabusOption = Annotated[
+    bool,
+    typer.Option("--syllabus", help=tr("シラバスのキーワードごとに表示する", "By the syllabus's keywords instead")),
+]
+ExamOption = Annotated[
+    bool,
+    typer.Option(
+        "--exam", help=tr("模試に出せる問題の数を分野ごとに表示する", "How many questions an exam may draw from")
     ),
 ]
 
@@ -71,31 +90,59 @@ def coverage(
     day: DayOption = None,
     stage: StageOption = None,
     chapter: ChapterOption = None,
+    by_syllabus: SyllabusOption = False,
+    exam: ExamOption = False,
     bank: BankOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> int:
-    """Compare the bank with the checklist that it keeps."""
+    """Compare the bank with the lists that it keeps, or with what an exam needs."""
     check_language(lang)
-    from quizdl.authoring.coverage import coverage as covered_by
-    from quizdl.authoring.coverage import read_checklist
     from quizdl.bank import Library
     from quizdl.model import Selection
     from quizdl.paths import bank_root
 
     root = bank or bank_root()
     wanted = selection(day, stage, None, chapter, None)
-    found = covered_by(read_checklist(root), Library(root).select(Selection()), wanted)
+    questions = Library(root).select(Selection())
+    shown = _pools(questions) if exam else _keywords(root, questions, chapter) if by_syllabus else None
+    page, value = shown or _topics(root, questions, wanted)
     if as_json:
         from quizdl.cli.objects import print_json
 
-        print_json(found.as_json(current()))
+        print_json(value)
         return 0
     from quizdl.screen.console import make_console
+
+    make_console().print(page)
+    return 0
+
+
+def _topics(root: Path, questions: Sequence[Question], wanted: Selection) -> tuple[Page, dict[str, object]]:
+    from quizdl.authoring.coverage import coverage as covered_by
+    from quizdl.authoring.coverage import read_checklist
     from quizdl.screen.coverage import coverage_page
 
-    make_console().print(coverage_page(found, current()))
-    return 0
+    found = covered_by(read_checklist(root), questions, wanted)
+    return coverage_page(found, current()), found.as_json(current())
+
+
+def _keywords(root: Path, questions: Sequence[Question], chapter: str | None) -> tuple[Page, dict[str, object]]:
+    from quizdl.authoring import syllabus
+    from quizdl.bank.glossary import read_glossary
+    from quizdl.screen.coverage import syllabus_page
+
+    every = syllabus.keywords(syllabus.read_syllabus(root), questions, read_glossary(root))
+    found = syllabus.within(every, chapter)
+    return syllabus_page(found, current()), syllabus.as_json(found, current())
+
+
+def _pools(questions: Sequence[Question]) -> tuple[Page, dict[str, object]]:
+    from quizdl.authoring.syllabus import pools
+    from quizdl.screen.coverage import pool_page
+
+    found = pools(questions)
+    return pool_page(found, current()), {"areas": [one._asdict() for one in found]}
 
 
 def _require_bank(root: Path, files: tuple[Path, ...]) -> None:
