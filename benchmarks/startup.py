@@ -13,6 +13,14 @@ import tempfile
 import time
 
 PYTHON = sys.executable
+CLIP = b"""\
+import numpy as np
+
+
+def gradient_clipping(gradient, threshold):
+    norm = np.linalg.norm(gradient)
+    return gradient * (threshold / norm) if norm > threshold else gradient
+"""
 CASES: dict[str, tuple[list[str], bytes]] = {
     "python": ([PYTHON, "-c", "pass"], b""),
     "import typer, rich, yaml": ([PYTHON, "-c", "import typer, rich, yaml"], b""),
@@ -23,7 +31,11 @@ CASES: dict[str, tuple[list[str], bytes]] = {
     "quizdl list --day 3": ([PYTHON, "-m", "quizdl", "list", "--day", "3"], b""),
     "quizdl answer (number)": ([PYTHON, "-m", "quizdl", "answer", "conv-output-size", "3x3"], b""),
     "quizdl answer (maths)": ([PYTHON, "-m", "quizdl", "answer", "chain-rule", "2(x+y)"], b""),
-    "quizdl submit (code, cold)": ([PYTHON, "-m", "quizdl", "answer", "gradient-clipping", "gradient * rate"], b""),
+    "quizdl answer (a blank of code)": (
+        [PYTHON, "-m", "quizdl", "answer", "gradient-clipping", "gradient * rate"],
+        b"",
+    ),
+    "quizdl submit (code, cold)": ([PYTHON, "-m", "quizdl", "submit", "gradient-clipping", "-"], CLIP),
 }
 
 

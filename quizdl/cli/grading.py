@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Literal
 
 from quizdl.cli.language import current
@@ -29,11 +30,14 @@ def grade_once(
     sandbox: Sandbox | None = None,
 ) -> int:
     """Grade, record and print one answer; returns the exit code. sandbox: one that is warm already."""
-    verdict = _grade(asked, answer, input_seed, sandbox)
-    if sandbox is not None:
-        sandbox.dismiss()
-    keep(attempt_of(asked, answer, verdict, mode=mode, session=new_id()))
-    print_verdict(asked, verdict, as_json=as_json)
+    with ExitStack() as stack:
+        if sandbox is None and isinstance(asked.question, Code):
+            sandbox = stack.enter_context(_starting())
+        verdict = _grade(asked, answer, input_seed, sandbox)
+        if sandbox is not None:
+            sandbox.dismiss()
+        keep(attempt_of(asked, answer, verdict, mode=mode, session=new_id()))
+        print_verdict(asked, verdict, as_json=as_json)
     return exit_code(verdict.verdict)
 
 
@@ -46,18 +50,19 @@ def grade_and_keep(
     return verdict
 
 
-def _grade(asked: Asked, answer: Answer, input_seed: int | None, warm: Sandbox | None) -> Verdict:
-    if warm is not None or not isinstance(asked.question, Code):
-        from quizdl.grading import grade
-
-        return grade(asked, answer, input_seed=input_seed, sandbox=warm)
+def _starting() -> Sandbox:
+    """A sandbox that imports NumPy in its own process while this one imports its grader."""
     from quizdl.sandbox import Sandbox
 
-    with Sandbox() as sandbox:
-        sandbox.start()  # it imports NumPy in its own process while this one imports its grader
-        from quizdl.grading import grade
+    sandbox = Sandbox()
+    sandbox.start()
+    return sandbox
 
-        return grade(asked, answer, input_seed=input_seed, sandbox=sandbox)
+
+def _grade(asked: Asked, answer: Answer, input_seed: int | None, sandbox: Sandbox | None) -> Verdict:
+    from quizdl.grading import grade
+
+    return grade(asked, answer, input_seed=input_seed, sandbox=sandbox)
 
 
 def verdict_page(asked: Asked, verdict: Verdict) -> Page:
