@@ -101,6 +101,8 @@ def _key(text: str) -> str:
 
 def _places(term: str, text: str) -> Iterator[tuple[int, int]]:
     """Where a term stands in a text; one in Latin letters only as whole words, whatever their case."""
+    if term.casefold() not in text.casefold():
+        return iter(())  # nearly always: a pattern for every term would take longer than reading them all
     latin = term.isascii()
     pattern = rf"(?<![A-Za-z]){re.escape(term)}(?:s|es)?(?![A-Za-z])" if latin else re.escape(term)
     flags = re.IGNORECASE if latin and len(term) > 4 else 0
