@@ -8,7 +8,9 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -79,17 +81,37 @@ class Glossary:
         return list(dict.fromkeys([*alike, *inside]))[:3]
 
 
-def read_glossary(root: Path) -> Glossary:
-    """The glossary of a bank, empty where it has none. Raises BankError where the file is malformed."""
+def read_glossary(root: Path, mentioned_in: str | None = None) -> Glossary:
+    """The glossary of a bank, empty where it has none. Raises BankError where the file is malformed.
+
+    mentioned_in: a text; entries whose bytes show that it does not mention them are left out, unread.
+    """
     path = root / "questions" / FILE
     try:
-        return Glossary(read_entries(path, "terms", Entry))
+        narrow = bytes if mentioned_in is None else partial(_possible, text=mentioned_in.casefold())
+        return Glossary(read_entries(path, "terms", Entry, narrow))
     except FileNotFoundError:
         return Glossary(())
     except (OSError, *UNREADABLE) as error:
         reason = " ".join(str(error).split())
         message = Text(f"用語集を読めません: {reason}", f"The glossary cannot be read: {reason}")
         raise BankError(message, same("quizdl bank check"), str(path)) from error
+
+
+_ENTRY = re.compile(rb"^- ", re.MULTILINE)
+_TERM = re.compile(rb"- term: \{ja: '([^']+)', en: '([^']+)'\}$", re.MULTILINE)
+
+
+def _possible(data: bytes, text: str) -> bytes:
+    """The file without the entries whose two terms are not in the text; one written in another way stays."""
+    starts = [found.start() for found in _ENTRY.finditer(data)]
+    entries = [data[start:end] for start, end in pairwise([*starts, len(data)])]
+    kept = [entry for entry in entries if not (term := _TERM.match(entry)) or _any_in(term.groups(), text)]
+    return b"".join([data[: starts[0]], *kept]) if kept else b"terms: []"
+
+
+def _any_in(terms: Iterable[bytes], text: str) -> bool:
+    return any(term.decode("utf-8", "replace").casefold() in text for term in terms)
 
 
 def _key(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,9 +15,14 @@ UNREADABLE = (yaml.YAMLError, msgspec.ValidationError, KeyError, TypeError)
 """What `read_entries` raises, beside OSError, for a file that is malformed."""
 
 
-def read_entries(path: Path, key: str, kind: type[Entry]) -> tuple[Entry, ...]:
-    """The entries under `key`, each as a record of this kind. Raises OSError or one of UNREADABLE."""
-    found = yaml.load(path.read_bytes(), Loader=_LOADER)  # noqa: S506 - a safe loader, in C where there is one
+def read_entries(
+    path: Path, key: str, kind: type[Entry], narrow: Callable[[bytes], bytes] = bytes
+) -> tuple[Entry, ...]:
+    """The entries under `key`, each as a record of this kind. Raises OSError or one of UNREADABLE.
+
+    narrow: takes out of the file's bytes what need not be parsed.
+    """
+    found = yaml.load(narrow(path.read_bytes()), Loader=_LOADER)  # noqa: S506 - a safe loader, in C where there is one
     return msgspec.convert(found[key], tuple[kind, ...])  # type: ignore[valid-type]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,7 +43,11 @@ def command(term: TermArgument = None, as_json: JsonOption = False, lang: LangOp
 
 def terms_of(asked: Asked) -> tuple[Entry, ...]:
     """The terms that a question's explanation mentions, in the language spoken now."""
-    return _glossary().mentioned(asked.explanation.of(current()), current())
+    from quizdl.bank.glossary import read_glossary
+    from quizdl.paths import bank_root
+
+    text = asked.explanation.of(current())
+    return read_glossary(bank_root(), text).mentioned(text, current())
 
 
 def _list(as_json: bool) -> int:
@@ -61,9 +64,7 @@ def _list(as_json: bool) -> int:
     return 0
 
 
-@lru_cache(maxsize=1)
 def _glossary() -> Glossary:
-    """Read once a run: practice asks for it after every answer."""
     from quizdl.bank.glossary import read_glossary
     from quizdl.paths import bank_root
 

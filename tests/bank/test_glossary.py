@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from quizdl.bank import Library
 from quizdl.bank.glossary import Entry, Glossary, read_glossary
 from quizdl.errors import BankError, InputError
+from quizdl.model import Selection
 from quizdl.paths import bank_root
-from quizdl.text import Text
+from quizdl.text import Lang, Text
 
 FORGET = Entry(
     Text("忘却ゲート", "forget gate"), Text("残す割合。", "How much is kept."), "ぼうきゃくげーと", ("f ゲート",)
@@ -78,3 +80,27 @@ def test_the_shipped_glossary_is_whole() -> None:
         assert len(entry.line.ja) <= 90, entry
         if any("一" <= c <= "鿿" for c in entry.term.ja):
             assert entry.kana, entry
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_what_a_text_mentions_is_found_without_reading_the_rest(lang: Lang) -> None:
+    """The same entries in the same order, for every explanation that is shipped, from a small part of the file."""
+    whole = read_glossary(bank_root())
+    for question in Library().select(Selection(day=3)):
+        text = question.explanation.of(lang)
+        part = read_glossary(bank_root(), mentioned_in=text)
+        assert part.mentioned(text, lang) == whole.mentioned(text, lang)
+        assert len(part.entries) < len(whole.entries) / 2
+
+
+def test_an_entry_in_another_layout_is_never_left_out(tmp_path: Path) -> None:
+    """Only what the bytes show to be elsewhere is skipped; a file without such entries is empty."""
+    (tmp_path / "questions").mkdir()
+    file = tmp_path / "questions/glossary.yaml"
+    other = "- line: {ja: 行, en: line}\n  term: {ja: 亀, en: turtle}\n"
+    plain = "- term: {ja: '兎', en: 'hare'}\n  line: {ja: 行, en: line}\n"
+    file.write_text(f"terms:\n{plain}{other}", encoding="utf-8")
+    assert [one.term.en for one in read_glossary(tmp_path, mentioned_in="鶴").entries] == ["turtle"]
+    assert [one.term.en for one in read_glossary(tmp_path, mentioned_in="Hare").entries] == ["hare", "turtle"]
+    file.write_text(f"terms:\n{plain}", encoding="utf-8")
+    assert read_glossary(tmp_path, mentioned_in="鶴").entries == ()
