@@ -11,7 +11,6 @@ from quizdl.cli.language import tr
 from quizdl.cli.options import IdArgument, InputSeedOption, JsonOption, LangOption, SeedOption, check_language
 from quizdl.cli.submission import typed_answer
 
-NAME = "answer"
 HELP = tr("解答を 1 つ採点する。", "Grade one answer.")
 EXAMPLES = (
     "quizdl answer conv-output-size 3x3\nquizdl answer chain-rule '2(x+y)'\n"

@@ -4,66 +4,108 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
 from quizdl import __version__
-from quizdl.cli import (
-    answer,
-    bank,
-    disputes,
-    doctor,
-    glossary,
-    hint,
-    listing,
-    practice,
-    show,
-    solution,
-    start,
-    stats,
-    submit,
-    today,
-    trace,
-)
 from quizdl.cli.arguments import shield_answer
 from quizdl.cli.failure import explain
 from quizdl.cli.help import BilingualCommand, BilingualGroup
 from quizdl.cli.language import tr
 from quizdl.cli.options import JsonOption, LangOption, check_language
 
+MODULES: Mapping[str, str] = {
+    "practice": "practice",
+    "list": "listing",
+    "show": "show",
+    "hint": "hint",
+    "answer": "answer",
+    "start": "start",
+    "submit": "submit",
+    "trace": "trace",
+    "solution": "solution",
+    "glossary": "glossary",
+    "exam": "exam",
+    "stats": "stats",
+    "disputes": "disputes",
+    "config": "config",
+    "doctor": "doctor",
+    "bank": "bank",
+}
+"""Command → module of `quizdl.cli`, in the order of the help page. Only the command that was typed is imported."""
+
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
-
-app = typer.Typer(
-    cls=BilingualGroup,
-    help=tr(
-        "E資格の学習と、深層学習コードの採点のためのツール。引数なしで、今日やることを表示する。",
-        "Study for Japan's E資格 and have deep-learning code graded. Without a command: what to do today.",
-    ),
-    context_settings=_SETTINGS,
-    rich_markup_mode=None,  # rich help pages cost twice the start-up time
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    invoke_without_command=True,
-    epilog="quizdl practice --day 3\nquizdl list --day 3 --kind code\nquizdl submit lstm-step lstm_step.py",
-)
-bank_app = typer.Typer(
-    cls=BilingualGroup,
-    help=tr("問題集を検査する。", "Look after a question bank."),
-    context_settings=_SETTINGS,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    epilog="quizdl bank check",
-)
+_TAKES_VALUE = "--lang"
 
 
-@bank_app.callback()
-def _bank(lang: LangOption = None) -> None:
+def assembled(argv: Sequence[str]) -> typer.Typer:
+    """The command line as far as these arguments need it: one command, or all for the help page and for a slip."""
+    app = typer.Typer(
+        cls=BilingualGroup,
+        help=tr(
+            "E資格の学習と、深層学習コードの採点のためのツール。引数なしで、今日やることを表示する。",
+            "Study for Japan's E資格 and have deep-learning code graded. Without a command: what to do today.",
+        ),
+        context_settings=_SETTINGS,
+        rich_markup_mode=None,  # rich help pages cost twice the start-up time
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        invoke_without_command=True,
+        epilog="quizdl practice --day 3\nquizdl list --day 3 --kind code\nquizdl submit lstm-step lstm_step.py",
+    )
+    app.callback()(_root)
+    named = named_command(argv)
+    for name in MODULES if named is None else (named,):
+        module = import_module(f"quizdl.cli.{MODULES[name]}")
+        if hasattr(module, "COMMANDS"):
+            app.add_typer(_group(module), name=name)
+        else:
+            _add(app, name, module.command, module.HELP, module.EXAMPLES)
+    return app
+
+
+def named_command(argv: Sequence[str]) -> str | None:
+    """The command that is typed first; None where there is none, or help is asked for before it.
+
+    >>> named_command(["--lang", "ja", "list", "--help"])
+    'list'
+    >>> named_command(["--help", "list"]), named_command(["lits"])
+    (None, None)
+    """
+    words = iter(argv)
+    for word in words:
+        if word == _TAKES_VALUE:
+            next(words, None)
+        elif word in _SETTINGS["help_option_names"]:
+            return None
+        elif not word.startswith("-"):
+            return word if word in MODULES else None
+    return None
+
+
+def _group(module: Any) -> typer.Typer:
+    """A command with commands of its own: those that its module lists as (name, function, help, examples)."""
+    group = typer.Typer(
+        cls=BilingualGroup,
+        help=module.HELP,
+        context_settings=_SETTINGS,
+        rich_markup_mode=None,
+        no_args_is_help=True,
+        epilog=module.EXAMPLES,
+    )
+    group.callback()(_language_of_group)
+    for name, function, help_text, examples in module.COMMANDS:
+        _add(group, name, function, help_text, examples)
+    return group
+
+
+def _language_of_group(lang: LangOption = None) -> None:
     check_language(lang)
 
 
-@app.callback()
 def _root(
     context: typer.Context,
     as_json: JsonOption = False,
@@ -74,32 +116,15 @@ def _root(
     if version:
         print(f"quizdl {__version__}")
         raise typer.Exit(0)
-    return today.run(as_json) if context.invoked_subcommand is None else 0
+    if context.invoked_subcommand is not None:
+        return 0
+    from quizdl.cli import today
+
+    return today.run(as_json)
 
 
 def _add(group: typer.Typer, name: str, function: Callable[..., Any], help_text: str, epilog: str) -> None:
     group.command(name, cls=BilingualCommand, help=help_text, epilog=epilog, context_settings=_SETTINGS)(function)
-
-
-for _module in (
-    practice,
-    listing,
-    show,
-    hint,
-    answer,
-    start,
-    submit,
-    trace,
-    solution,
-    glossary,
-    stats,
-    disputes,
-    doctor,
-):
-    _add(app, _module.NAME, _module.command, _module.HELP, _module.EXAMPLES)
-_add(bank_app, "check", bank.check, bank.CHECK_HELP, bank.CHECK_EXAMPLES)
-_add(bank_app, "coverage", bank.coverage, bank.COVERAGE_HELP, bank.COVERAGE_EXAMPLES)
-app.add_typer(bank_app, name="bank")
 
 
 def run(argv: Sequence[str]) -> int:
@@ -109,7 +134,7 @@ def run(argv: Sequence[str]) -> int:
             stream.reconfigure(errors="replace")  # a terminal that lacks a character shows `?`, it never crashes
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        result = app(args=shield_answer(argv), prog_name="quizdl", standalone_mode=False)
+        result = assembled(argv)(args=shield_answer(argv), prog_name="quizdl", standalone_mode=False)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:
         return explain(error, argv)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from quizdl.model import Question, Selection
     from quizdl.screen.page import Page
 
+HELP = tr("問題集を検査する。", "Look after a question bank.")
+EXAMPLES = "quizdl bank check"
+
 CHECK_HELP = tr(
     "問題集を検査する。正解は通り、間違いは落ち、数値は計算と一致することを確かめる。",
     "Prove the bank: every solution passes, every mistake fails by name, every key is what the engine computes.",
@@ -158,3 +161,9 @@ def _require_bank(root: Path, files: tuple[Path, ...]) -> None:
             raise InputError(
                 Text("問題ファイルがありません。", "There is no such bank file."), same("quizdl bank check"), str(path)
             )
+
+
+COMMANDS = (
+    ("check", check, CHECK_HELP, CHECK_EXAMPLES),
+    ("coverage", coverage, COVERAGE_HELP, COVERAGE_EXAMPLES),
+)

@@ -9,7 +9,6 @@ from quizdl.cli.language import current, tr
 from quizdl.cli.options import JsonOption, LangOption, check_language
 from quizdl.model import Event
 
-NAME = "disputes"
 HELP = tr("異議(:d)を付けた問題を表示する。", "List the questions disputed with `:d` in practice.")
 EXAMPLES = "quizdl disputes\nquizdl disputes --json > disputes.json"
 

@@ -12,7 +12,6 @@ from quizdl.cli.language import current, tr
 from quizdl.cli.options import JsonOption, LangOption, check_language
 from quizdl.errors import QuizdlError, RecordError
 
-NAME = "doctor"
 HELP = tr(
     "この環境で使える隔離・パス・版を調べて表示する。", "Show what isolation, paths and versions this machine gives."
 )

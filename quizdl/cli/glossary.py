@@ -13,7 +13,6 @@ from quizdl.model import Asked
 if TYPE_CHECKING:
     from quizdl.bank.glossary import Entry, Glossary
 
-NAME = "glossary"
 HELP = tr("用語の読み、英語、意味を 1 行で表示する。", "Show a term's reading, its other language and its meaning.")
 EXAMPLES = 'quizdl glossary 忘却ゲート\nquizdl glossary "forget gate"\nquizdl glossary'
 

@@ -11,7 +11,6 @@ from quizdl.cli.options import IdArgument, JsonOption, LangOption, SeedOption, c
 from quizdl.errors import InputError
 from quizdl.text import Text, same
 
-NAME = "hint"
 HELP = tr("ヒントを 1 つずつ表示する。", "Show a hint, one at a time.")
 EXAMPLES = "quizdl hint lstm-step\nquizdl hint lstm-step -n 2"
 

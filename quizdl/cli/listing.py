@@ -15,7 +15,6 @@ from quizdl.cli.options import (
     selection,
 )
 
-NAME = "list"
 HELP = tr("問題の一覧を表示する。", "List the questions.")
 EXAMPLES = "quizdl list --day 3\nquizdl list --chapter 3-5 --kind code\nquizdl list --section lstm --json"
 

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from quizdl.cli.dialogue import Dialogue
     from quizdl.record import Store
 
-NAME = "practice"
 HELP = tr(
     "問題を順に解く。解答は 1 問ごとに採点・解説・保存される。",
     "Answer questions one after another; each answer is graded, explained and saved at once.",

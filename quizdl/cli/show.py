@@ -5,7 +5,6 @@ from __future__ import annotations
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import IdArgument, JsonOption, LangOption, SeedOption, check_language
 
-NAME = "show"
 HELP = tr("問題を表示する(正解は表示しない)。", "Show a question, without its key.")
 EXAMPLES = "quizdl show conv-output-size\nquizdl show conv-output-size --seed 7 --json"
 

@@ -8,7 +8,6 @@ from quizdl.cli.language import current, tr
 from quizdl.cli.options import IdArgument, JsonOption, LangOption, SeedOption, check_language
 from quizdl.model import Asked
 
-NAME = "solution"
 HELP = tr("正解・解説・よくある間違いを表示する。", "Show the key, the explanation and the known mistakes.")
 EXAMPLES = "quizdl solution lstm-step\nquizdl solution conv-output-size --seed 7"
 

@@ -13,7 +13,6 @@ from quizdl.errors import InputError
 from quizdl.model import Asked, Code, Question
 from quizdl.text import Text, same
 
-NAME = "start"
 HELP = tr("コード問題の穴埋めファイルを書き出す。", "Write a code question's fill-in file, ready to edit.")
 EXAMPLES = "quizdl start lstm-step\nquizdl start gradient-clipping --dir work"
 

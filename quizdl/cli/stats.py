@@ -7,7 +7,6 @@ import time
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import JsonOption, LangOption, check_language
 
-NAME = "stats"
 HELP = tr("学習の記録を集計して表示する。", "Show how you stand, by section and by syllabus chapter.")
 EXAMPLES = "quizdl stats\nquizdl stats --json"
 

@@ -12,7 +12,6 @@ from quizdl.cli.options import IdArgument, InputSeedOption, JsonOption, LangOpti
 from quizdl.cli.submission import read_submission
 from quizdl.model import Answer, Asked, Code
 
-NAME = "submit"
 HELP = tr("コードのファイルを実行して採点する。", "Run and grade a file of code.")
 EXAMPLES = (
     "quizdl submit lstm-step lstm_step.py\nquizdl submit gradient-clipping - < clip.py\n"

@@ -14,7 +14,6 @@ from quizdl.text import Lang
 if TYPE_CHECKING:
     from quizdl.grading.trace import Trace, Value
 
-NAME = "trace"
 HELP = tr(
     "コードを小さな入力で 1 行ずつ実行し、配列の形や dtype を表示する(採点はしない)。",
     "Run code line by line on a small input and show each array's shape and dtype; nothing is graded.",
