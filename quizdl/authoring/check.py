@@ -9,6 +9,7 @@ from pathlib import Path
 from quizdl.authoring.files import all_files, check_sources, check_unique, misplaced, orphans
 from quizdl.authoring.report import Report
 from quizdl.authoring.subject import Subject
+from quizdl.authoring.twins import check_twins
 from quizdl.bank.decode import BankFile, inspect_file, shown
 from quizdl.bank.faults import Faults
 from quizdl.errors import BankError
@@ -59,12 +60,14 @@ class _Checker:
             self._counts[question.kind] += 1
 
     def together(self, whole: bool) -> None:
-        """What concerns several files; solutions without a question can be told only when all questions are read."""
+        """What concerns several files; solutions and twins without a question show only when all questions are read."""
         check_unique(self._root, self._subjects)
         check_sources(self._root, self._subjects)
+        if whole and not self._unread:
+            check_twins(self._subjects)
+            self._unread += orphans(self._root, self._subjects)
         if whole:
-            left_over = [] if self._unread else orphans(self._root, self._subjects)
-            self._unread += [*misplaced(self._root), *left_over]
+            self._unread += misplaced(self._root)
 
     def prove(self) -> None:
         """What concerns each question by itself; all programs run in one warm sandbox."""

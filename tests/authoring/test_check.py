@@ -225,6 +225,50 @@ def test_every_kind_is_proved_through_the_grader(prove: Prove, question: str) ->
     assert report.counts["answers"] >= 2
 
 
+PYTORCH = CHOICE.replace("a-choice\n", "a-choice\n  framework: pytorch\n  twin: the-other\n")
+TENSORFLOW = CHOICE.replace("a-choice\n", "the-other\n  framework: tensorflow\n  twin: a-choice\n")
+
+
+def test_twins_that_name_each_other_pass(prove: Prove) -> None:
+    """One question for each framework, of one kind and level."""
+    assert faults(prove(PYTORCH, TENSORFLOW)) == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ("id: the-other", "id: another", ["no question 'the-other'"]),
+        (
+            "framework: tensorflow",
+            "framework: pytorch",
+            ["'the-other' is not of the other", "'a-choice' is not of the"],
+        ),
+        ("  framework: tensorflow\n", "", ["'the-other' is not of the other framework", "a twin and no framework"]),
+        ("  twin: a-choice\n", "", ["'the-other' does not name it back"]),
+        ("  kind: choice\n", "  kind: choice\n  level: recall\n", ["is choice, recall; it is choice, apply itself"]),
+    ],
+)
+def test_twins_that_differ_are_faults(prove: Prove, old: str, new: str, parts: list[str]) -> None:
+    """An exam takes one or the other: it must find both, and it must not matter which."""
+    assert old in TENSORFLOW
+    report = prove(PYTORCH, TENSORFLOW.replace(old, new))
+    for part in parts:
+        assert part in faults(report)
+    assert all("sample.yaml:" in str(error.where) for error in report.faults)
+
+
+def test_a_twin_of_another_kind_is_a_fault(prove: Prove) -> None:
+    """A number to compute is not the same question as a choice."""
+    number = NUMBER.replace("a-number\n", "the-other\n  framework: tensorflow\n  twin: a-choice\n")
+    assert "is numeric, apply; it is choice, apply itself" in faults(prove(PYTORCH, number))
+
+
+def test_twins_in_a_single_file_are_left_to_the_whole_bank(prove: Prove, tmp_path: Path) -> None:
+    """The other one may lie in a file that is not checked now."""
+    assert "no question 'the-other'" in faults(prove(PYTORCH))
+    assert check_bank(tmp_path, (tmp_path / "questions/day3/sample.yaml",)).faults == ()
+
+
 def test_a_word_that_the_grader_folds_onto_another_is_found(prove: Prove) -> None:
     """Normalisation may make a mistake equal to an accepted word; the author is told."""
     assert "a-term" in faults(prove(TERM.replace("[入力ゲート]", "['忘却　ゲート']")))
