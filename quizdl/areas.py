@@ -34,6 +34,9 @@ WEIGHTS: Mapping[str, float] = MappingProxyType({"math": 10, "ml": 35, "dl": 50,
 EXAM_QUESTIONS = 104
 """Questions in a real exam."""
 
+EXAM_MINUTES = 120
+"""Minutes that a real exam takes."""
+
 _OF_CHAPTER = {"1": "math", "2": "ml", "3": "dl", "4": "dl", "5": "ops"}
 
 

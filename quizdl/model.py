@@ -19,6 +19,8 @@ Level = Literal["recall", "apply", "analyse"]
 Stage = Literal["math", "ml", "ops"]
 Scope = Literal["disputed"]
 Framework = Literal["pytorch", "tensorflow"]
+Mode = Literal["practice", "answer", "submit", "exam", "paper"]
+"""Where an answer was given; `paper` is one read back from an exam taken on paper or in a browser."""
 Outcome = Literal[
     "correct",
     "partial",
@@ -341,6 +343,7 @@ class Asked(_Record, frozen=True, kw_only=True):
     essay → the rubric's ids.
     mistakes: those that differ from the key and from one another on this draw. For code they are ids and fills
     or whole patched solutions; for choice they are empty (the options carry their reasons).
+    form_of: the kind of the question that this is the exam form of; None where it is asked as it was written.
     """
 
     question: Question
@@ -355,6 +358,7 @@ class Asked(_Record, frozen=True, kw_only=True):
     hints: tuple[Text, ...] = ()
     options: tuple[AskedOption, ...] = ()
     mistakes: tuple[AskedMistake, ...] = ()
+    form_of: Kind | None = None
 
 
 # --- what came of it ---------------------------------------------------------------------------------------------
@@ -416,7 +420,7 @@ class Attempt(_Record, frozen=True, kw_only=True):
     seed: int
     quizdl: str
     at: float
-    mode: Literal["practice", "answer", "submit"]
+    mode: Mode
     session: str
     asked: Asked
     answer: str
@@ -438,7 +442,7 @@ class Past(_Record, frozen=True, kw_only=True):
     at: float
     verdict: Outcome
     score: float
-    mode: Literal["practice", "answer", "submit"]
+    mode: Mode
     session: str
     section: str
     chapter: str
@@ -470,6 +474,23 @@ class Listed(_Record, frozen=True, kw_only=True):
 
     id: str
     set: str | None = None
+    framework: Framework | None = None
+
+
+class Profile(_Record, frozen=True, kw_only=True):
+    """A question's nature and place in the bank, known without reading the question: what a plan weighs.
+
+    set: the id of its set. chapter: its syllabus number. whole: a code question that asks for a whole function.
+    """
+
+    id: str
+    kind: Kind
+    chapter: str
+    level: Level = "apply"
+    set: str | None = None
+    framework: Framework | None = None
+    scope: Scope | None = None
+    whole: bool = False
 
 
 class Selection(_Record, frozen=True, kw_only=True):
@@ -480,3 +501,60 @@ class Selection(_Record, frozen=True, kw_only=True):
     section: str | None = None
     chapter: str | None = None
     kind: Kind | None = None
+
+
+# --- exams -------------------------------------------------------------------------------------------------------
+
+
+class ExamSheet(_Record, frozen=True, kw_only=True):
+    """An exam as it was set: drawn once, never changed.
+
+    questions: in exam form, each a choice between four, in the order they are asked; a set's stand side by side.
+    at: Unix time. minutes: how long it takes. clock: whether it runs on while nobody sits at the exam.
+    pass_line, weights: per cent, estimates. selection, no_disputed: what it was drawn from.
+    form: `paper` where the answers come back as a file.
+    """
+
+    id: str
+    at: float
+    minutes: float
+    seed: int
+    clock: Literal["running", "paused"]
+    pass_line: int
+    framework: Framework
+    weights: dict[str, float]
+    quizdl: str
+    questions: tuple[Asked, ...]
+    selection: Selection = Selection()
+    no_disputed: bool = False
+    form: Literal["screen", "paper"] = "screen"
+
+
+class ExamEvent(_Record, frozen=True, kw_only=True):
+    """Something that happened in an exam; where a sitting stands is a fold over these.
+
+    number: the question's place from 0; -1 for resume, tick and finish. letter: of `choose` alone. at: Unix time.
+    elapsed: seconds on the exam's clock. resume: somebody sits down again; the time since the last event was nobody's.
+    """
+
+    kind: Literal["choose", "clear", "flag", "unflag", "visit", "resume", "tick", "finish"]
+    number: int
+    at: float
+    elapsed: float
+    letter: str = ""
+
+
+# --- the phone pack ----------------------------------------------------------------------------------------------
+
+
+class PhonePack(_Record, frozen=True, kw_only=True):
+    """A menu written as one page for a phone, as it was drawn; what comes back names its questions by their places.
+
+    at: Unix time. questions: each a choice between four.
+    """
+
+    id: str
+    at: float
+    seed: int
+    quizdl: str
+    questions: tuple[Asked, ...]

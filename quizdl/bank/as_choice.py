@@ -59,6 +59,7 @@ def as_choice(asked: Asked) -> Asked | None:
         options=lettered(shuffled(options, draw)),
         mistakes=(),
         code=_listing(asked),
+        form_of=question.kind,
     )
 
 

@@ -6,13 +6,15 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import get_args
 
+from quizdl.bank.catalogue import profiles_in
 from quizdl.bank.decode import FOLDERS, BankFile, bytes_of, load
 from quizdl.bank.faults import guess
 from quizdl.bank.scan import entry_of, header_of, ids_of, questions_in
 from quizdl.bank.select import folders, may_hold, wants
 from quizdl.errors import BankError, UnknownIdError
-from quizdl.model import Listed, Question, Selection
+from quizdl.model import Framework, Listed, Profile, Question, Selection
 from quizdl.paths import bank_root
 from quizdl.sanitise import printable
 from quizdl.text import Text
@@ -46,8 +48,14 @@ class Library:
         if selection.kind is not None or selection.chapter is not None:
             return [_listed(one) for one in self.select(selection)]
         return [
-            Listed(id=one.id, set=one.set) for path in self._files(selection) for one in questions_in(self._data(path))
+            Listed(id=one.id, set=one.set, framework=_framework(one.framework))
+            for path in self._files(selection)
+            for one in questions_in(self._data(path))
         ]
+
+    def profiles(self) -> list[Profile]:
+        """The nature and place of every question, in the order of folders and files, found without parsing."""
+        return [one for path in self._all_files() for one in profiles_in(self._data(path))]
 
     def named(self, ids: Iterable[str]) -> list[Listed]:
         """The places of the questions with these ids. Raises UnknownIdError for the first that does not exist."""
@@ -130,7 +138,14 @@ class Library:
 
 def _listed(question: Question) -> Listed:
     """A question's place in the bank."""
-    return Listed(id=question.id, set=question.set.id if question.set else None)
+    return Listed(
+        id=question.id, set=question.set.id if question.set else None, framework=_framework(question.framework)
+    )
+
+
+def _framework(name: str | None) -> Framework | None:
+    """The name where it is one; another word is a fault, which parsing will name."""
+    return next((known for known in get_args(Framework) if known == name), None)
 
 
 def bank_files(root: Path, folder: str) -> list[Path]:

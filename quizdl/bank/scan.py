@@ -10,7 +10,7 @@ from typing import NamedTuple
 _LINE = re.compile(
     rb"""^(?P<indent>[ ]*)(?:
         (?P<block>[a-z_]+)[ ]*:[ ]*(?:[|>][-+]?[ ]*)?$             # `mistakes:` and `template: |` hold no question's id
-      | (?P<entry>-[ ]+)?(?:\{[ ]*)?["']?(?P<field>id|set)["']?[ ]*:[ ]*["']?(?P<id>[a-z0-9-]+)
+      | (?P<entry>-[ ]+)?(?:\{[ ]*)?["']?(?P<field>id|set|framework)["']?[ ]*:[ ]*["']?(?P<value>[a-z0-9-]+)
     )""",
     re.MULTILINE | re.VERBOSE,
 )
@@ -19,11 +19,20 @@ _OTHER = re.compile(rb"^(?!- |[ #\r\n]|\Z)", re.MULTILINE)
 _HEADER = re.compile(rb"""^["']?(section|order)["']?[ ]*:[ ]*["']?([\w-]+)""", re.MULTILINE)
 
 
+class _Set(NamedTuple):
+    """The set that is being read: where its dash stands, its id, and the framework of those that name none."""
+
+    indent: int
+    id: str
+    framework: str | None = None
+
+
 class Sighting(NamedTuple):
-    """A question as the raw bytes show it: its id, and the set in which it stands."""
+    """A question as the raw bytes show it: its id, the set in which it stands, and the framework it asks about."""
 
     id: str
     set: str | None
+    framework: str | None = None
 
 
 def ids_of(data: bytes) -> Iterator[str]:
@@ -36,23 +45,35 @@ def questions_in(data: bytes) -> Iterator[Sighting]:
 
     An id belongs to a question unless it stands in a block other than `questions:`. A block reaches as far as lines are
     indented further than its name, or as far as its name and with a dash. A set reaches until a question stands no
-    further in than it does.
+    further in than it does. A framework belongs to the question above it, or to the set where it has none so far.
     """
     block: int | None = None
-    group: tuple[int, str] | None = None
+    group: _Set | None = None
+    found: Sighting | None = None
     for line in _LINE.finditer(data.replace(b"\r\n", b"\n")):
         indent = len(line["indent"])
         if block is not None and (indent < block or (indent == block and not line["entry"])):
             block = None
         if block is None and line["block"] is not None:
             block = None if line["block"] == b"questions" else indent
-        elif block is None and line["id"] is not None:
-            if group and indent <= group[0] + (0 if line["entry"] else 2):
+        elif block is None and line["value"] is not None:
+            value = line["value"].decode()
+            if line["field"] == b"framework":
+                if group and not (found and found.set == group.id):
+                    group = group._replace(framework=value)
+                elif found:
+                    found = found._replace(framework=value)
+                continue
+            if group and indent <= group.indent + (0 if line["entry"] else 2):
                 group = None
             if line["field"] == b"set":
-                group = (indent, line["id"].decode())
-            else:
-                yield Sighting(line["id"].decode(), group[1] if group else None)
+                group = _Set(indent, value)
+                continue
+            if found:
+                yield found
+            found = Sighting(value, group.id, group.framework) if group else Sighting(value, None)
+    if found:
+        yield found
 
 
 def header_of(data: bytes) -> dict[str, str]:

@@ -14,7 +14,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from quizdl.cli import language
 
     arguments = list(sys.argv[1:] if argv is None else argv)
-    language.use(language.choose(arguments, os.environ))
+    language.use(language.choose(arguments, os.environ, language.configured))
     from quizdl.cli.app import run  # the help texts are made in the chosen language
 
     sys.exit(run(arguments))

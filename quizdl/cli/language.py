@@ -1,26 +1,32 @@
-"""Which language to speak: `--lang`, else `QUIZDL_LANG`, else the locale."""
+"""Which language to speak: `--lang`, else `QUIZDL_LANG`, else what `quizdl config language` chose, else the locale."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from quizdl.text import Lang, Text
 
 _current: Lang = "en"
 
 
-def choose(argv: Sequence[str], environ: Mapping[str, str]) -> Lang:
-    """The language for these arguments and this environment.
+def choose(
+    argv: Sequence[str], environ: Mapping[str, str], configured: Callable[[], Lang | None] = lambda: None
+) -> Lang:
+    """The language for these arguments, this environment and, asked only where neither says, the settings.
 
     >>> choose(["list", "--lang", "ja"], {"LANG": "en_US.UTF-8"})
     'ja'
     >>> choose([], {"LANG": "ja_JP.UTF-8"})
     'ja'
+    >>> choose([], {"LANG": "ja_JP.UTF-8"}, lambda: "en")
+    'en'
     """
     for wanted in (_option(argv), environ.get("QUIZDL_LANG", "")):
         if wanted in ("ja", "en"):
             return "ja" if wanted == "ja" else "en"
+    if chosen := configured():
+        return chosen
     return "ja" if _locale(environ).lower().startswith("ja") else "en"
 
 
@@ -38,6 +44,17 @@ def current() -> Lang:
 def tr(ja: str, en: str) -> str:
     """The sentence in the language in use."""
     return Text(ja, en).of(_current)
+
+
+def configured() -> Lang | None:
+    """The language in the settings; a file that cannot be read is complained about by those who need it."""
+    from quizdl.errors import QuizdlError
+    from quizdl.settings import load_settings
+
+    try:
+        return load_settings().language
+    except QuizdlError:
+        return None
 
 
 def _option(argv: Sequence[str]) -> str:

@@ -14,7 +14,11 @@ from quizdl.text import Lang, Text, same
 JsonOption = Annotated[bool, typer.Option("--json", help=tr("結果を JSON で出力する", "Print JSON"))]
 LangOption = Annotated[
     str | None,
-    typer.Option("--lang", metavar="ja|en", help=tr("表示言語(既定: ロケール)", "Language (default: the locale's)")),
+    typer.Option(
+        "--lang",
+        metavar="ja|en",
+        help=tr("表示言語(既定: 設定、なければロケール)", "Language (default: as configured, else the locale's)"),
+    ),
 ]
 SeedOption = Annotated[
     int,
@@ -67,17 +71,18 @@ def selection(
             Text(f"Day {day} はありません。1〜4 を指定してください。", f"There is no day {day}: the days are 1 to 4."),
             same("quizdl list --day 3"),
         )
-    _one_of("--stage", stage, get_args(Stage))
-    _one_of("--kind", kind, get_args(Kind))
+    one_of("--stage", stage, get_args(Stage))
+    one_of("--kind", kind, get_args(Kind))
     return Selection(day=day, stage=stage, section=section, chapter=chapter, kind=kind)  # type: ignore[arg-type]
 
 
 def check_language(lang: str | None) -> None:
     """Raises InputError for a language that is neither of the two."""
-    _one_of("--lang", lang, LANGUAGES)
+    one_of("--lang", lang, LANGUAGES)
 
 
-def _one_of(option: str, value: str | None, known: tuple[str, ...]) -> None:
+def one_of(option: str, value: str | None, known: tuple[str, ...]) -> None:
+    """Raises InputError for a value that is given and is none of those known."""
     if value is not None and value not in known:
         choices = ", ".join(known)
         raise InputError(

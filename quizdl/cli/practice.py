@@ -38,7 +38,8 @@ HELP = tr(
 )
 EXAMPLES = (
     "quizdl practice --day 3\nquizdl practice --section lstm -n 10\nquizdl practice --missed --minutes 15\n"
-    "quizdl practice --id lstm-step --id gru-step --seed 7\nquizdl practice --answers answers.tsv --seed 0 --json"
+    "quizdl practice --id lstm-step --id gru-step --seed 7\nquizdl practice --answers answers.tsv --seed 0 --json\n"
+    "quizdl practice --html menu.html --minutes 20"
 )
 
 IdsOption = Annotated[
@@ -73,6 +74,17 @@ AnswersOption = Annotated[
         "--answers", metavar="FILE", help=tr("「ID<タブ>解答」の行で答える", "Answer from `id<TAB>answer` lines")
     ),
 ]
+HtmlOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        help=tr(
+            "今日のメニューをスマートフォン用の 1 ページに書き出す(20 分ぶん、--minutes・-n で変更)",
+            "Write today's menu as one page for a phone: 20 minutes of it, or --minutes, or -n",
+        ),
+    ),
+]
 
 MAX_SEED = 2**31
 
@@ -91,6 +103,7 @@ def command(
     missed: MissedOption = False,
     flagged: FlaggedOption = False,
     answers: AnswersOption = None,
+    html: HtmlOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> int:
@@ -102,10 +115,16 @@ def command(
             Text("--minutes は有限の数で指定してください。", "--minutes must be a finite number."),
             same("quizdl practice --minutes 15"),
         )
+    if html is not None and answers is not None:
+        raise InputError(
+            Text("--html と --answers は同時に指定できません。", "--html and --answers do not go together."),
+            same("quizdl practice --html menu.html"),
+        )
     from quizdl.bank import Library
     from quizdl.paths import record_file
     from quizdl.record import Store
 
+    drawn = random.SystemRandom().randrange(MAX_SEED) if seed is None else seed
     library = Library()
     with Store.open(record_file()) as store:
         if answers is not None:
@@ -116,12 +135,19 @@ def command(
         else:
             pairs = []
             questions = _choose(library, store, wanted, ids, seed, due=due, only_missed=missed, flagged=flagged)
+        if html is not None:
+            from quizdl.cli.phone import write_phone_page
+
+            menu = questions if ids or seed is not None else _due_first(questions, store)
+            return write_phone_page(
+                store, library, menu, html, seed=drawn, count=count, minutes=minutes, as_json=as_json
+            )
         return _run(
             store,
             library,
             questions[:count],
             _dialogue([answer for _, answer in pairs] if answers is not None else None, as_json=as_json),
-            seed=random.SystemRandom().randrange(MAX_SEED) if seed is None else seed,
+            seed=drawn,
             minutes=minutes,
             again=_again(wanted),
             as_json=as_json,
@@ -146,7 +172,7 @@ def _choose(
     flagged: bool,
 ) -> list[Listed]:
     """The questions to ask, in order. A given seed fixes the order too, whatever was answered before."""
-    chosen = library.named(ids) if ids else library.outline(wanted)
+    chosen = library.named(ids) if ids else _of_framework(library.outline(wanted))
     history = store.past()
     last = latest(history)
     if only_missed:
@@ -160,6 +186,24 @@ def _choose(
         waiting = due_now(history)
         chosen = [question for question in chosen if question.id in waiting]
     return chosen if ids or seed is not None else study_order(chosen, last)
+
+
+def _of_framework(questions: list[Listed]) -> list[Listed]:
+    """Of twins that ask the same about two frameworks, the one about the framework chosen in the settings."""
+    if all(question.framework is None for question in questions):
+        return questions
+    from quizdl.settings import load_settings
+
+    chosen = load_settings().framework
+    return [question for question in questions if question.framework in (None, chosen)]
+
+
+def _due_first(questions: list[Listed], store: Store) -> list[Listed]:
+    """What is due for review before everything else."""
+    from quizdl.cli.today import due_now
+
+    waiting = due_now(store.past())
+    return sorted(questions, key=lambda question: question.id not in waiting)
 
 
 def _dialogue(answers: list[str] | None, *, as_json: bool) -> Dialogue:

@@ -68,7 +68,66 @@ def attempts_and_events(db: sqlite3.Connection) -> None:
         _forbid_changes(db, table)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (attempts_and_events,)
+def exams(db: sqlite3.Connection) -> None:
+    """Exams as they were set, and what happened in them; the end of an exam comes once, and nothing after it.
+
+    `number` is the order of arrival, `question` the question's place in the exam, from 0. `sheet` is the `ExamSheet`.
+    """
+    db.execute(
+        """
+        CREATE TABLE exams (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            at REAL NOT NULL,
+            minutes REAL NOT NULL,
+            count INTEGER NOT NULL,
+            form TEXT NOT NULL,
+            quizdl TEXT NOT NULL,
+            question_ids BLOB NOT NULL,
+            sheet BLOB NOT NULL
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE exam_events (
+            number INTEGER PRIMARY KEY,
+            exam_id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            question INTEGER NOT NULL,
+            at REAL NOT NULL,
+            elapsed REAL NOT NULL,
+            letter TEXT NOT NULL
+        )
+        """
+    )
+    db.execute("CREATE INDEX exam_events_by_exam ON exam_events (exam_id, number)")
+    _forbid_changes(db, "exams")
+    _forbid_changes(db, "exam_events", "number = NEW.number")
+    db.execute(
+        "CREATE TRIGGER exam_events_end BEFORE INSERT ON exam_events"
+        " WHEN EXISTS (SELECT 1 FROM exam_events WHERE exam_id = NEW.exam_id AND kind = 'finish')"
+        " BEGIN SELECT RAISE(ABORT, 'this exam is finished'); END"
+    )
+
+
+def phone_packs(db: sqlite3.Connection) -> None:
+    """Menus that were written as pages for a phone. `number` is the order of arrival, `pack` the `PhonePack`."""
+    db.execute(
+        """
+        CREATE TABLE phone_packs (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            at REAL NOT NULL,
+            quizdl TEXT NOT NULL,
+            pack BLOB NOT NULL
+        )
+        """
+    )
+    _forbid_changes(db, "phone_packs")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (attempts_and_events, exams, phone_packs)
 
 
 def applied(db: sqlite3.Connection) -> int:
@@ -107,7 +166,7 @@ def migrate(db: sqlite3.Connection) -> None:
         raise
 
 
-def _forbid_changes(db: sqlite3.Connection, table: str) -> None:
+def _forbid_changes(db: sqlite3.Connection, table: str, same_row: str = "id = NEW.id OR number = NEW.number") -> None:
     """Triggers that hold the rows as they were written.
 
     `INSERT OR REPLACE` removes a row without firing the trigger on DELETE, so a row that is there already is refused
@@ -120,6 +179,6 @@ def _forbid_changes(db: sqlite3.Connection, table: str) -> None:
         )
     db.execute(
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"  # noqa: S608 - our own names
-        f" WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR number = NEW.number)"
+        f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {same_row})"
         f" BEGIN SELECT RAISE(ABORT, '{table} is append-only: this row is there already'); END"
     )

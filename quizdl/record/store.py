@@ -8,38 +8,30 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 
 from quizdl.model import Asked, Attempt, Event, Past, Verdict
+from quizdl.record.attempts import EVENT_COLUMNS, OF_ATTEMPT, attempt_row, event_row
+from quizdl.record.copies import Copies
 from quizdl.record.migrations import MIGRATIONS, applied, is_foreign, migrate
 from quizdl.record.trouble import explained, foreign, newer_schema, undecodable, unknown_attempt
 
 BUSY_SECONDS = 5.0
 """How long to wait for another process's transaction; ours take milliseconds."""
 
-_OF_ATTEMPT = ("id", "question_id", "version", "seed", "quizdl", "at", "mode", "session", "hints_used")
-_OF_QUESTION = ("section", "chapter", "day", "stage", "points")
-_OF_VERDICT = ("verdict", "score", "mistake")
 _PAST = (
     "id AS attempt_id, question_id, version, seed, at, verdict, score, mode, session, section, chapter, day, stage,"
     " points, mistake, hints_used, seconds"
 )
-_EVENT = "id, kind, question_id, at, session, attempt_id, seed, version, comment"
 _UNDONE = "id IN (SELECT attempt_id FROM events WHERE kind = 'undo')"
 
 
-class Store:
+class Store(Copies):
     """The record in one SQLite file. Every method raises RecordError, with what to type next, and nothing else."""
-
-    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
-        self._db = db
-        self._path = path
 
     @classmethod
     def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> Self:
@@ -69,12 +61,12 @@ class Store:
     def append(self, attempt: Attempt) -> None:
         """Record one answer; it is on the disk when this returns."""
         with explained(self._path):
-            self._insert("attempts", _attempt_row(attempt))
+            self._insert("attempts", attempt_row(attempt))
 
     def add(self, event: Event) -> None:
         """Record one fact that is not an answer; it is on the disk when this returns."""
         with explained(self._path):
-            self._insert("events", msgspec.structs.asdict(event) | {"comment": _encodable(event.comment)})
+            self._insert("events", event_row(event))
 
     def past(
         self, since: float | None = None, session: str | None = None, *, include_undone: bool = False
@@ -107,7 +99,7 @@ class Store:
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise undecodable(self._path, attempt_id, row["quizdl"], str(error)) from error
         return Attempt(
-            **{name: row[name] for name in _OF_ATTEMPT},
+            **{name: row[name] for name in OF_ATTEMPT},
             thinking_seconds=row["seconds"],
             answer=row["answer"],
             asked=asked,
@@ -131,34 +123,11 @@ class Store:
 
     def _events(self, *kinds: str) -> list[Event]:
         rows = self._select(
-            f"SELECT {_EVENT} FROM events WHERE kind IN ({', '.join('?' * len(kinds))})"  # noqa: S608 - placeholders
+            f"SELECT {EVENT_COLUMNS} FROM events WHERE kind IN ({', '.join('?' * len(kinds))})"  # noqa: S608 - placeholders
             " ORDER BY at, number",
             kinds,
         )
         return [Event(**row) for row in rows]
-
-    def _select(self, query: str, values: Any) -> list[dict[str, Any]]:
-        with explained(self._path), closing(self._db.execute(query, values)) as found:
-            names = [column[0] for column in found.description]
-            return [dict(zip(names, row, strict=True)) for row in found]
-
-    def _insert(self, table: str, row: Mapping[str, object]) -> None:
-        """One row in one transaction: without a BEGIN, SQLite commits a statement by itself before it returns."""
-        columns, places = ", ".join(row), ", ".join(f":{name}" for name in row)
-        self._db.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", row)  # noqa: S608 - our own names
-
-
-def _attempt_row(attempt: Attempt) -> dict[str, object]:
-    question, verdict = attempt.asked.question, attempt.verdict
-    return {
-        **{name: getattr(attempt, name) for name in _OF_ATTEMPT},
-        **{name: getattr(question, name) for name in _OF_QUESTION},
-        **{name: getattr(verdict, name) for name in _OF_VERDICT},
-        "seconds": attempt.thinking_seconds,
-        "answer": _encodable(attempt.answer),
-        "asked": msgspec.json.encode(attempt.asked),
-        "judged": msgspec.json.encode(verdict),
-    }
 
 
 def _make_private(path: Path) -> None:
@@ -178,8 +147,3 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     if (found := applied(db)) > len(MIGRATIONS):
         raise newer_schema(path, found, len(MIGRATIONS))
     migrate(db)
-
-
-def _encodable(text: str) -> str:
-    r"""`text` with lone surrogates, which come from a terminal in another encoding, written as `\udc80`."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -69,6 +69,39 @@ def undecodable(path: Path, attempt_id: str, written_by: str, reason: str) -> Re
     )
 
 
+def unknown_exam(path: Path, exam_id: str) -> RecordError:
+    """No exam has this id."""
+    return RecordError(
+        Text(f"模試 {exam_id!r} は記録にありません。", f"The record has no exam {exam_id!r}."),
+        same("quizdl exam"),
+        str(path),
+    )
+
+
+def undecodable_exam(path: Path, exam_id: str, written_by: str, reason: str) -> RecordError:
+    """An exam's sheet was written in a form that today's model no longer reads."""
+    return RecordError(
+        Text(
+            f"模試 {exam_id!r} の問題は読み出せません(quizdl {written_by} で記録): {reason}",
+            f"The questions of exam {exam_id!r} cannot be read (recorded by quizdl {written_by}): {reason}",
+        ),
+        same("quizdl exam"),
+        str(path),
+    )
+
+
+def undecodable_pack(path: Path, pack_id: str, written_by: str, reason: str) -> RecordError:
+    """A phone pack was written in a form that today's model no longer reads."""
+    return RecordError(
+        Text(
+            f"スマホ用パック {pack_id!r} の問題は読み出せません(quizdl {written_by} で記録): {reason}",
+            f"The questions of phone pack {pack_id!r} cannot be read (recorded by quizdl {written_by}): {reason}",
+        ),
+        same("quizdl practice --html menu.html"),
+        str(path),
+    )
+
+
 def _of_sqlite(error: sqlite3.Error, path: Path) -> RecordError:
     code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

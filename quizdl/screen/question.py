@@ -23,7 +23,7 @@ def render_question(
     """
     parts: list[list[Block]] = [
         list(_header(asked, lang, position, flagged)),
-        *_statement(asked, lang),
+        *statement(asked, lang),
         [option_line(option, lang) for option in asked.options],
         [Paragraph(inline(answer_form(asked).of(lang)), (("→ ", "quiet"),))],
         *([block] for block in _hints(asked, lang, hints)),
@@ -45,7 +45,7 @@ def _header(asked: Asked, lang: Lang, position: tuple[int, int] | None, flagged:
     yield Paragraph((("  ".join(text.of(lang) for text in details if text.of(lang)), "quiet"),))
 
 
-def _statement(asked: Asked, lang: Lang) -> Iterator[list[Block]]:
+def statement(asked: Asked, lang: Lang) -> Iterator[list[Block]]:
     """Stem, code and prompt; a figure, or the template of a code question, follows the text that speaks of it."""
     drawing: list[Block] = [Drawing(asked.figure, lang)] if asked.figure else []
     if asked.stem:

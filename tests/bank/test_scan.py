@@ -30,12 +30,31 @@ def test_a_set_holds_the_questions_further_in_and_no_others() -> None:
         "questions:\n- set: s\n  questions:\n  - id: one\n  - kind: x\n    id: two\n- kind: x\n  id: three\n"
         "- set: t\n  questions:\n    - id: four\n- id: five\n"
     )
-    assert list(questions_in(text.encode())) == [
+    assert [(one.id, one.set) for one in questions_in(text.encode())] == [
         ("one", "s"),
         ("two", "s"),
         ("three", None),
         ("four", "t"),
         ("five", None),
+    ]
+
+
+def test_a_framework_belongs_to_the_question_it_stands_in() -> None:
+    """Whether it follows other fields or blocks, in a set or alone; a set's is that of its questions."""
+    text = (
+        "questions:\n- id: one\n  mistakes:\n  - id: no\n  framework: pytorch\n- id: two\n"
+        "- set: s\n  questions:\n  - id: three\n    framework: 'tensorflow'\n  - id: four\n    code: |\n"
+        "      framework: pytorch\n- set: t\n  framework: pytorch\n  questions:\n  - id: five\n"
+        "  - id: six\n    framework: tensorflow\n- id: seven\n"
+    )
+    assert [(one.id, one.set, one.framework) for one in questions_in(text.encode())] == [
+        ("one", None, "pytorch"),
+        ("two", None, None),
+        ("three", "s", "tensorflow"),
+        ("four", "s", None),
+        ("five", "t", "pytorch"),
+        ("six", "t", "tensorflow"),
+        ("seven", None, None),
     ]
 
 

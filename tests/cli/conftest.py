@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,52 @@ class Outcome:
     def lines(self) -> list[Any]:
         """The output as one JSON value a line."""
         return [json.loads(line) for line in self.out.splitlines()]
+
+
+class Terminal:
+    """`quizdl` in a real terminal of 80 columns."""
+
+    def __init__(self, environment: dict[str, str], *arguments: str) -> None:
+        import pty  # there is none on Windows
+
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            os.execve(sys.executable, [sys.executable, "-m", "quizdl", *arguments], {**environment, "TERM": "xterm"})
+        self.screen = ""
+
+    def expect(self, text: str, seconds: float = 60) -> None:
+        """Read until `text` has appeared."""
+        deadline = time.monotonic() + seconds
+        while text not in self.screen:
+            assert time.monotonic() < deadline, f"{text!r} never appeared in:\n{self.screen}"
+            self._read()
+
+    def _read(self) -> None:
+        if select.select([self.master], [], [], 0.2)[0]:
+            try:
+                self.screen += os.read(self.master, 65536).decode("utf-8", "replace")
+            except OSError:  # Linux says EIO when the other end is gone
+                self.screen += "\n<closed>"
+
+    def type(self, text: str) -> None:
+        """Type, with only what follows counting as seen."""
+        self.screen = ""
+        os.write(self.master, text.encode())
+
+    def wait(self, seconds: float = 60) -> int:
+        """The exit code, once the process has ended."""
+        self.expect("<closed>", seconds)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def interrupt(self) -> int:
+        """Ctrl-C until it is obeyed: one that arrives just before the process waits for input is lost, as anywhere."""
+        for _ in range(20):
+            self.type("\x03")
+            for _ in range(5):
+                self._read()
+                if "<closed>" in self.screen:
+                    return self.wait()
+        raise AssertionError(f"Ctrl-C was ignored:\n{self.screen}")
 
 
 @pytest.fixture

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import pty
-import select
 import signal
 import sqlite3
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from .conftest import Run
+from .conftest import Run, Terminal
 
 IDS = ("--id", "conv-output-size", "--id", "chain-rule", "--id", "vae-blank")
 
@@ -135,50 +132,6 @@ def test_a_path_that_cannot_be_read_costs_a_script_only_that_answer(quizdl: Run,
     assert [entry["verdict"] for entry in outcome.lines[:-1]] == ["correct", "unreadable", "correct"]
     assert outcome.lines[-1]["summary"]["answered"] == 3
     assert outcome.code == 1
-
-
-class Terminal:
-    """`quizdl practice` in a real terminal of 80 columns."""
-
-    def __init__(self, environment: dict[str, str], *arguments: str) -> None:
-        self.pid, self.master = pty.fork()
-        if self.pid == 0:
-            os.execve(sys.executable, [sys.executable, "-m", "quizdl", *arguments], {**environment, "TERM": "xterm"})
-        self.screen = ""
-
-    def expect(self, text: str, seconds: float = 60) -> None:
-        """Read until `text` has appeared."""
-        deadline = time.monotonic() + seconds
-        while text not in self.screen:
-            assert time.monotonic() < deadline, f"{text!r} never appeared in:\n{self.screen}"
-            self._read()
-
-    def _read(self) -> None:
-        if select.select([self.master], [], [], 0.2)[0]:
-            try:
-                self.screen += os.read(self.master, 65536).decode("utf-8", "replace")
-            except OSError:  # Linux says EIO when the other end is gone
-                self.screen += "\n<closed>"
-
-    def type(self, text: str) -> None:
-        """Type, with only what follows counting as seen."""
-        self.screen = ""
-        os.write(self.master, text.encode())
-
-    def wait(self, seconds: float = 60) -> int:
-        """The exit code, once the process has ended."""
-        self.expect("<closed>", seconds)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-    def interrupt(self) -> int:
-        """Ctrl-C until it is obeyed: one that arrives just before the process waits for input is lost, as anywhere."""
-        for _ in range(20):
-            self.type("\x03")
-            for _ in range(5):
-                self._read()
-                if "<closed>" in self.screen:
-                    return self.wait()
-        raise AssertionError(f"Ctrl-C was ignored:\n{self.screen}")
 
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a terminal is made with pty")

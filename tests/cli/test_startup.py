@@ -45,6 +45,9 @@ def _trace(environment: dict[str, str], *arguments: str, stdin: str = "") -> tup
     [
         ("--help",),
         ("practice", "--help"),
+        ("exam", "--help"),
+        ("exam", "--section", "lstm", "-n", "2"),
+        ("config",),
         ("practice", "--day", "3"),
         ("list", "--day", "3"),
         ("show", "conv-output-size"),
