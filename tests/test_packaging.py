@@ -63,3 +63,9 @@ def test_a_checkout_reads_the_bank_live() -> None:
         pytest.skip("quizdl is not installed from this checkout")
     assert paths.bank_root() == ROOT
     assert not (ROOT / "quizdl" / "shipped").exists()
+
+
+def test_the_wheel_carries_what_pages_are_made_of(installed: Path) -> None:
+    """Style sheets and templates are no Python, and are read where the package lies."""
+    for name in ("screen/page.css", "report/templates/exam.css", "report/templates/exam.html.j2"):
+        assert (installed / "quizdl" / name).is_file()

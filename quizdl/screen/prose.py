@@ -10,8 +10,8 @@ from quizdl.screen.maths import to_unicode
 from quizdl.screen.page import Block, Gap, Page, Paragraph, Span, Verbatim
 
 _INLINE = re.compile(r"`([^`\n]+)`|\$([^$]+)\$")
-_FENCE = re.compile(r"^```[^\n]*\n(.*?)\n?^```[ ]*$\n?", re.DOTALL | re.MULTILINE)
-_ITEM = re.compile(r"(-|\d+[.)])\s+(.*)")
+FENCE = re.compile(r"^```[^\n]*\n(.*?)\n?^```[ ]*$\n?", re.DOTALL | re.MULTILINE)
+ITEM = re.compile(r"(-|\d+[.)])\s+(.*)")
 _COMPLETE = re.compile(r".*[。．.!?！？:：][」）)]?\s*|\s*\$[^$]*\$\s*")
 _LATIN_EDGE = re.compile(r"[!-~]")
 
@@ -34,7 +34,7 @@ def inline(text: str) -> tuple[Span, ...]:
 
 def blocks(text: str, indent: int = 0) -> Iterator[Block]:
     """The blocks of a text, each `indent` columns in."""
-    parts = _FENCE.split(text.strip("\n"))
+    parts = FENCE.split(text.strip("\n"))
     for number, part in enumerate(parts):
         if not part.strip():
             continue
@@ -47,27 +47,27 @@ def _paragraphs(text: str, indent: int) -> Iterator[Block]:
     for number, paragraph in enumerate(re.split(r"\n\s*\n", text.strip("\n"))):
         if number:
             yield Gap()
-        for line in _logical_lines(paragraph):
+        for line in logical_lines(paragraph):
             yield _line(line, indent)
 
 
 def _line(line: str, indent: int) -> Block:
     if line.startswith("  "):
         return Verbatim(line, indent)
-    if item := _ITEM.fullmatch(line):
+    if item := ITEM.fullmatch(line):
         mark = "•" if item[1] == "-" else item[1]
         return Paragraph(inline(item[2]), ((f"{mark} ", "quiet"),), indent)
     return Paragraph(inline(line), indent=indent)
 
 
-def _logical_lines(paragraph: str) -> Iterator[str]:
+def logical_lines(paragraph: str) -> Iterator[str]:
     """Lines joined where an author broke one in the middle of a sentence; the break after a sentence is kept.
 
     So is that after a formula which has the line for itself, and every break around an indented line.
     """
     held = ""
     for line in paragraph.split("\n"):
-        starts_anew = line.startswith("  ") or _ITEM.match(line) or _COMPLETE.fullmatch(held) or held.startswith("  ")
+        starts_anew = line.startswith("  ") or ITEM.match(line) or _COMPLETE.fullmatch(held) or held.startswith("  ")
         if held and starts_anew:
             yield held
             held = ""
