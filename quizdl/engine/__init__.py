@@ -14,8 +14,9 @@ Where to look: `activations`, `rectifiers`, `losses`, `metric_losses` · `affine
 `lstm`, `gru`, `bidirectional`, `stacked`, `truncated`, `concatenated`, `recursive` · `attention`, `multi_head`,
 `positional`, `transformer_layers`, `transformer`, `language_models` · `seq2seq`, `hred`, `memory_network`, `decoding`,
 `word2vec`, `ctc` · `autoencoders`, `vae`, `vq_vae`, `boltzmann`, `gan` · `grid_world`, `reinforcement` · `detection` ·
-`optimisers`, `adaptive`, `schedules`, `clipping`, `initialisers` · `counters`, `flops`. Networks made of these layers
-get their backward from the `tape`; `gradient_check` proves any pair; `references` is what a question may name.
+`optimisers`, `adaptive`, `schedules`, `clipping`, `initialisers` · `classic`, `classic_statistics` · `counters`,
+`flops`. Networks made of these layers get their backward from the `tape`; `gradient_check` proves any pair;
+`references` is what a question may name.
 
 This file imports nothing, so that `quizdl.engine.counters` can be had without NumPy.
 """

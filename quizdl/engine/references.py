@@ -1,8 +1,9 @@
 """The functions that code questions name: each takes a question's inputs by keyword and returns what is expected.
 
 Whole numbers become float64 where the maths is real, no input is changed, and float32 stays float32. `REFERENCES` at
-the end is what a bank's `reference:` may say. The course's own formulas are in `course.py`, the
-small functions of a first network in `foundations.py`.
+the end is what a bank's `reference:` may say. The course's own formulas are in `course.py`, the small functions of a
+first network in `foundations.py`, what is no network in `classic.py` and `classic_statistics.py`, and what the fourth
+day adds (reinforcement, detection, Transformers, compression) in `applied.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ import numpy as np
 
 from quizdl.engine import (
     activations,
+    applied,
+    classic,
+    classic_statistics,
     convolution,
     course,
     foundations,
@@ -232,5 +236,8 @@ REFERENCES: dict[str, Callable[..., object]] = {
     "softmax": softmax_last,
     **course.FUNCTIONS,
     **foundations.FUNCTIONS,
+    **classic.FUNCTIONS,
+    **classic_statistics.FUNCTIONS,
+    **applied.FUNCTIONS,
 }
 """What a question may name as its `reference`: name → function. Its parameters are the inputs that it needs."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import classic_tables
 import foundation_tables
 from quizdl.engine.references import REFERENCES
 
@@ -68,6 +69,7 @@ SIGNATURES = {
     "reparameterize": "mu log_var eps",
     "kl_gaussian": "mu log_var",
     **foundation_tables.SIGNATURES,
+    **classic_tables.SIGNATURES,
 }
 
 B, N, H, T, D = 3, 2, 4, 5, 3
@@ -125,6 +127,7 @@ SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
     "reparameterize": dict.fromkeys(("mu", "log_var", "eps"), (B, D)),
     "kl_gaussian": {"mu": (B, D), "log_var": (B, D)},
     **foundation_tables.SHAPES,
+    **classic_tables.SHAPES,
 }
 OTHERS: dict[str, dict[str, Any]] = {
     "clip_by_norm": {"threshold": 1.5},
@@ -142,6 +145,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "positional_encoding": {"T": 5, "D": 3},
     "cbow_hidden": {"context": np.array([1, 1, 5])},
     **foundation_tables.OTHERS,
+    **classic_tables.OTHERS,
 }
 NAMES = sorted(SIGNATURES)
 WITH_ARRAYS = sorted(SHAPES)
@@ -351,6 +355,7 @@ BY_HAND: list[tuple[str, dict[str, Any], Any]] = [
     ("kl_gaussian", {"mu": [[0, 0], [1, 2]], "log_var": [[0, 0], [0, 0]]}, 1.25),
     ("rnn_step", {"x": [[1]], "h": [[2]], "W": [[2]], "U": [[-1]], "b": [0.5]}, [[math.tanh(0.5)]]),
     *foundation_tables.BY_HAND,
+    *classic_tables.BY_HAND,
 ]
 
 
