@@ -16,6 +16,7 @@ ALLOWED = {
     "areas": {"text"},
     "paths": set(),
     "errors": {"text"},
+    "settings": {"areas", "errors", "model", "paths", "sanitise", "text"},
     "figures": {"text"},
     "model": {"figures", "text"},
     "engine": set(),
@@ -25,7 +26,8 @@ ALLOWED = {
     "study": BASE,
     "record": BASE,
     "grading": {*BASE, "formula", "engine", "sandbox"},
-    "report": {*BASE, "record"},
+    "report": {*BASE, "record", "study.exam", "screen.figures", "screen.html", "screen.words"},
+    "exchange": {*BASE, "bank"},
     "authoring": {*BASE, "bank", "formula", "engine", "grading", "sandbox"},
 }
 
