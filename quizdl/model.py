@@ -19,6 +19,7 @@ Level = Literal["recall", "apply", "analyse"]
 Stage = Literal["math", "ml", "ops"]
 Scope = Literal["disputed"]
 Framework = Literal["pytorch", "tensorflow"]
+Status = Literal["draft"]
 Mode = Literal["practice", "answer", "submit", "exam", "paper"]
 """Where an answer was given; `paper` is one read back from an exam taken on paper or in a browser."""
 Outcome = Literal[
@@ -172,6 +173,7 @@ class _Question(_Authored, frozen=True, kw_only=True):
 
     scope: `disputed` where the published lists of the syllabus disagree whether the topic is examined.
     framework: whose names and conventions are asked. twin: the id of the same question about the other one.
+    status: a `draft` may be written in one language, and is asked only of those who ask for it.
     """
 
     id: str
@@ -183,6 +185,7 @@ class _Question(_Authored, frozen=True, kw_only=True):
     scope: Scope | None = None
     framework: Framework | None = None
     twin: str | None = None
+    status: Status | None = None
     points: int = 1
     hints: tuple[Text, ...] = ()
     code: str | None = None
@@ -205,6 +208,11 @@ class _Question(_Authored, frozen=True, kw_only=True):
         """The kind's name, as in the bank."""
         tag: Kind = self.__struct_config__.tag  # type: ignore[assignment]
         return tag
+
+    @property
+    def bank(self) -> str:
+        """The name of a course's own bank, which stands before its ids; empty for the shipped one."""
+        return self.id.rpartition(".")[0]
 
 
 class Choice(_Question, frozen=True, kw_only=True, tag="choice", tag_field="kind"):
@@ -475,6 +483,7 @@ class Listed(_Record, frozen=True, kw_only=True):
     id: str
     set: str | None = None
     framework: Framework | None = None
+    status: Status | None = None
 
 
 class Profile(_Record, frozen=True, kw_only=True):
@@ -491,6 +500,7 @@ class Profile(_Record, frozen=True, kw_only=True):
     framework: Framework | None = None
     scope: Scope | None = None
     whole: bool = False
+    status: Status | None = None
 
 
 class Selection(_Record, frozen=True, kw_only=True):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import random
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from quizdl.cli.banks import BanksOption, open_banks, open_library
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import (
     ChapterOption,
@@ -63,7 +65,15 @@ PracticeSeedOption = Annotated[
         help=tr("同じ種なら同じ問題が同じ順に出る", "The same seed asks the same, in the same order"),
     ),
 ]
-DueOption = Annotated[bool, typer.Option("--due", help=tr("復習の時期が来た問題だけ", "Only questions due for review"))]
+DueOption = Annotated[
+    bool,
+    typer.Option(
+        "--due",
+        help=tr(
+            "今日の予定。試験日が未設定なら復習の時期が来た問題", "Today's plan; without an exam date, what is due"
+        ),
+    ),
+]
 MissedOption = Annotated[
     bool, typer.Option("--missed", help=tr("前回間違えた問題だけ", "Only questions missed last time"))
 ]
@@ -87,6 +97,11 @@ HtmlOption = Annotated[
 ]
 
 MAX_SEED = 2**31
+NOTHING = Text("条件に合う問題はありません。一覧: `quizdl list`", "No question matches. See `quizdl list`.")
+DONE = Text(
+    "今日の予定は終わりました。もっと解くなら `quizdl practice --due --minutes 15`",
+    "Today's plan is done. For more: `quizdl practice --due --minutes 15`.",
+)
 
 
 def command(
@@ -104,11 +119,13 @@ def command(
     flagged: FlaggedOption = False,
     answers: AnswersOption = None,
     html: HtmlOption = None,
+    bank: BanksOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> int:
     """Run one session."""
     check_language(lang)
+    open_banks(bank)
     wanted = selection(day, stage, section, chapter, kind)
     if minutes is not None and not math.isfinite(minutes):
         raise InputError(
@@ -120,12 +137,11 @@ def command(
             Text("--html と --answers は同時に指定できません。", "--html and --answers do not go together."),
             same("quizdl practice --html menu.html"),
         )
-    from quizdl.bank import Library
     from quizdl.paths import record_file
     from quizdl.record import Store
 
     drawn = random.SystemRandom().randrange(MAX_SEED) if seed is None else seed
-    library = Library()
+    library = open_library()
     with Store.open(record_file()) as store:
         if answers is not None:
             from quizdl.cli.dialogue import read_answers
@@ -134,30 +150,34 @@ def command(
             questions = library.named([question_id for question_id, _ in pairs])
         else:
             pairs = []
-            questions = _choose(library, store, wanted, ids, seed, due=due, only_missed=missed, flagged=flagged)
+            questions = _choose(library, store, wanted, ids, seed, only_missed=missed, flagged=flagged)
+        plan = _plan(library, store, questions, minutes, fixed=bool(ids) or seed is not None) if due else None
+        questions = plan.questions if plan else questions
         if html is not None:
             from quizdl.cli.phone import write_phone_page
 
-            menu = questions if ids or seed is not None else _due_first(questions, store)
-            return write_phone_page(
-                store, library, menu, html, seed=drawn, count=count, minutes=minutes, as_json=as_json
-            )
+            menu = questions if ids or seed is not None or plan else _due_first(questions, store)
+            time = plan.minutes if plan else minutes
+            return write_phone_page(store, library, menu, html, seed=drawn, count=count, minutes=time, as_json=as_json)
         return _run(
             store,
             library,
             questions[:count],
             _dialogue([answer for _, answer in pairs] if answers is not None else None, as_json=as_json),
             seed=drawn,
-            minutes=minutes,
-            again=_again(wanted),
+            minutes=plan.minutes if plan else minutes,
+            again=_again(wanted, due=due),
             as_json=as_json,
+            nothing=plan.nothing if plan else NOTHING,
+            expected=plan.expected if plan else None,
         )
 
 
-def _again(wanted: Selection) -> str:
+def _again(wanted: Selection, *, due: bool = False) -> str:
     """The command that goes on with the same selection; what was answered is known, so the seed is left out."""
     chosen = ((f"--{name}", getattr(wanted, name)) for name in wanted.__struct_fields__)
-    return " ".join(["quizdl practice", *(f"{option} {value}" for option, value in chosen if value is not None)])
+    options = [f"{option} {value}" for option, value in chosen if value is not None]
+    return " ".join(["quizdl practice", *options, *(["--due"] if due else [])])
 
 
 def _choose(
@@ -167,25 +187,50 @@ def _choose(
     ids: list[str] | None,
     seed: int | None,
     *,
-    due: bool,
     only_missed: bool,
     flagged: bool,
 ) -> list[Listed]:
     """The questions to ask, in order. A given seed fixes the order too, whatever was answered before."""
     chosen = library.named(ids) if ids else _of_framework(library.outline(wanted))
-    history = store.past()
-    last = latest(history)
+    last = latest(store.past())
     if only_missed:
         chosen = missed(chosen, last)
     if flagged:
         marked = store.flagged()
         chosen = [question for question in chosen if question.id in marked]
-    if due:
-        from quizdl.cli.today import due_now
-
-        waiting = due_now(history)
-        chosen = [question for question in chosen if question.id in waiting]
     return chosen if ids or seed is not None else study_order(chosen, last)
+
+
+class _Plan(NamedTuple):
+    """What to do of what was chosen, for how many minutes, and what to say where that is nothing.
+
+    expected: seconds by id.
+    """
+
+    questions: list[Listed]
+    minutes: float | None
+    nothing: Text = NOTHING
+    expected: Mapping[str, float] | None = None
+
+
+def _plan(library: Library, store: Store, chosen: list[Listed], minutes: float | None, *, fixed: bool) -> _Plan:
+    """Up to an exam the day's menu, in its order unless that is fixed; without one, what is due for review."""
+    from quizdl.cli.planning import in_menu, planned_menu, today
+    from quizdl.cli.today import due_now
+    from quizdl.settings import load_settings
+
+    settings, history = load_settings(), store.past()
+    day = today(history, settings)
+    menu = planned_menu(library, history, settings, day, minutes=minutes, among={one.id for one in chosen})
+    if menu is None:
+        waiting = due_now(history, {profile.id: profile for profile in library.profiles()})
+        return _Plan([question for question in chosen if question.id in waiting], minutes)
+    return _Plan(
+        [one for one in chosen if one.id in set(menu.ids)] if fixed else in_menu(chosen, menu),
+        day.left if minutes is None else minutes,
+        NOTHING if day.left else DONE,
+        dict(zip(menu.ids, menu.expected, strict=True)),
+    )
 
 
 def _of_framework(questions: list[Listed]) -> list[Listed]:
@@ -226,10 +271,16 @@ def _run(
     minutes: float | None,
     again: str,
     as_json: bool,
+    nothing: Text,
+    expected: Mapping[str, float] | None,
 ) -> int:
     from quizdl.cli.presenter import Objects, Pages
     from quizdl.cli.session import Session
 
     presenter = Objects(current()) if as_json else Pages(current())
-    session = Session(store, library, questions, dialogue, presenter, seed=seed, minutes=minutes, again=again)
+    if not questions:
+        presenter.note(nothing)
+    session = Session(
+        store, library, questions, dialogue, presenter, seed=seed, minutes=minutes, again=again, expected=expected
+    )
     return session.run()

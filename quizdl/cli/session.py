@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from quizdl.bank import ask
@@ -44,7 +44,9 @@ class Session:
         seed: int,
         again: str,
         minutes: float | None = None,
+        expected: Mapping[str, float] | None = None,
     ) -> None:
+        """minutes: after them no question is begun, nor, but the first, one whose `expected` seconds are not left."""
         self._store = store
         self._library = library
         self._dialogue = dialogue
@@ -52,6 +54,7 @@ class Session:
         self._seed = seed
         self._again = again
         self._deadline = None if minutes is None else time.monotonic() + 60 * minutes
+        self._expected = expected or {}
         self._began = time.monotonic()
         self._id = new_id()
         self._sandbox: Sandbox | None = None
@@ -61,12 +64,8 @@ class Session:
     def run(self) -> int:
         """Ask until the end; returns the exit code."""
         interrupted = False
-        if not self._state.queue:
-            self._show.note(
-                Text("条件に合う問題はありません。一覧: `quizdl list`", "No question matches. See `quizdl list`.")
-            )
         try:
-            while (question_id := self._state.current) and not self._time_is_up():
+            while (question_id := self._state.current) and not self._time_is_up(question_id):
                 self._ask(ask(self._library.find(question_id), self._seed))
         except KeyboardInterrupt:
             interrupted = True
@@ -266,8 +265,11 @@ class Session:
         width = max(shutil.get_terminal_size().columns, 2)
         return "\n".join([*(part for line in lines for part in wrap(line, width)), "> "])
 
-    def _time_is_up(self) -> bool:
-        return self._deadline is not None and time.monotonic() >= self._deadline
+    def _time_is_up(self, question_id: str) -> bool:
+        if self._deadline is None:
+            return False
+        needed = self._expected.get(question_id, 0.0) if self._state.done else 0.0
+        return time.monotonic() + needed >= self._deadline
 
     def _exit_code(self) -> int:
         codes = {exit_code(done.verdict) for done in self._state.done if done.verdict}

@@ -99,8 +99,10 @@ def _drawn(seed: int, unit: _Unit) -> float:
 def _shares(areas: Collection[str], count: int, weights: Mapping[str, float]) -> dict[str, float]:
     """How many questions each area ought to have; areas without any question leave theirs to the others."""
     weighed = {area: max(weights.get(area, 0.0), 0.0) for area in areas}
-    total = sum(weighed.values())
-    return {area: count * weight / total if total else count / len(areas) for area, weight in weighed.items()}
+    heaviest = max(weighed.values(), default=0.0)
+    parts = {area: weight / heaviest if heaviest else 1.0 for area, weight in weighed.items()}  # no overflow
+    total = sum(parts.values())
+    return {area: count * part / total for area, part in parts.items()}
 
 
 def _reachable(units: Sequence[_Unit], most: int) -> dict[int, tuple[_Unit, ...]]:

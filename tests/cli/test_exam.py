@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import subprocess
+import sys
+import time
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
@@ -245,6 +249,28 @@ def test_an_empty_exam_handed_in_is_nought_per_cent(quizdl: Run, home: Path) -> 
     assert "0%" in outcome.out
     assert "4 unanswered" in outcome.out
     assert _count(home, "attempts") == 4
+
+
+def test_a_running_exam_that_ran_out_meanwhile_says_why_it_ended(quizdl: Run, home: Path) -> None:
+    """Whoever comes back too late sees that the time is up, and the score."""
+    quizdl(*SMALL, "--minutes", "0.01", "--clock", "running")
+    time.sleep(0.7)
+    outcome = quizdl("exam", "--resume", stdin="A\n")
+    assert outcome.out.startswith("Time is up")
+    assert "4 unanswered" in outcome.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell, which can close a stream")
+def test_a_closed_standard_input_is_an_empty_one(environment: dict[str, str]) -> None:
+    """As a scheduler may start it: the exam is set and left, without a traceback."""
+    command = (sys.executable, "-m", "quizdl", *SMALL, "--json")
+    process = subprocess.run(
+        ("sh", "-c", 'exec "$@" <&-', "sh", *command), env=environment, capture_output=True, timeout=120, check=False
+    )
+    assert process.returncode == 0, process.stderr
+    facts = json.loads(process.stdout)
+    assert facts["finished"] is False
+    assert isinstance(facts["minutes"], float)
 
 
 def test_an_earlier_exam_that_was_left_is_mentioned_and_comes_back(quizdl: Run, home: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from quizdl.cli.report import _write
 from quizdl.record import Store
 
 from .conftest import Run
@@ -102,6 +103,24 @@ def test_a_place_that_cannot_be_written_is_an_error_of_ours(quizdl: Run, home: P
     outcome = quizdl("report", "--md", str(tmp_path / "file" / "x.md"))
     assert outcome.code == 2
     assert "Traceback" not in outcome.err
+
+
+def test_a_name_that_is_none_is_refused(quizdl: Run, home: Path) -> None:
+    """As an empty shell variable gives it."""
+    _sit(quizdl, home)
+    outcome = quizdl("report", "--html", "", "--json")
+    assert outcome.code == 2
+    assert outcome.json["error"]["hint"] == "quizdl report --help"
+
+
+def test_half_a_report_does_not_stay(tmp_path: Path) -> None:
+    """Whatever stops the writing, nothing is in the way of the next try."""
+    target = tmp_path / "report.html"
+    with pytest.raises(UnicodeEncodeError):
+        _write("--html", target, "x" * 100_000 + "\ud800", None)
+    assert not target.exists()
+    _write("--html", target, "whole", None)
+    assert target.read_text(encoding="utf-8") == "whole"
 
 
 def test_every_command_that_is_proposed_runs(quizdl: Run, home: Path) -> None:

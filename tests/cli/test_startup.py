@@ -62,6 +62,26 @@ def test_nothing_heavy_is_imported_before_it_is_needed(environment: dict[str, st
     assert not modules.intersection(HEAVY)
 
 
+@pytest.mark.parametrize("arguments", [(), ("--json",), ("practice", "--due"), ("stats", "--json")], ids=" ".join)
+def test_the_plan_needs_neither_numpy_nor_sympy(
+    environment: dict[str, str], home: Path, arguments: tuple[str, ...]
+) -> None:
+    """With an exam date and a history the dates are computed, by FSRS, and nothing else that is heavy comes along."""
+    home.mkdir()
+    (home / "settings.toml").write_text('exam_date = "2999-01-01"\n', encoding="utf-8")
+    _trace(environment, "answer", "conv-output-size", "3x3")
+    modules, opened = _trace(environment, *arguments)
+    assert not modules.intersection(set(HEAVY) - {"fsrs"})
+    assert modules.isdisjoint({"torch", "pandas"})
+    assert len(opened) == len(set(opened))
+
+
+def test_today_without_a_plan_or_a_history_computes_no_dates(environment: dict[str, str]) -> None:
+    """The first page imports nothing that the first page does not show."""
+    modules, _ = _trace(environment)
+    assert not modules.intersection(HEAVY)
+
+
 def test_help_reads_no_question(environment: dict[str, str]) -> None:
     """Help does not depend on the bank at all."""
     _, opened = _trace(environment, "--help")

@@ -56,6 +56,15 @@ def test_a_question_shows_its_place_its_options_and_the_clock_and_neither_id_nor
     assert "[B]" in show(question_page(chosen, lang))
 
 
+@pytest.mark.parametrize(
+    ("elapsed", "left", "ahead"), [(0.4, "2:00:00", "+0:00"), (1.2, "1:59:59", "-0:01"), (60.0, "1:59:00", "-1:00")]
+)
+def test_the_distance_from_the_plan_turns_with_the_time_left(sitting, elapsed, left, ahead):
+    """Nobody is behind by a second that the clock does not show as gone."""
+    now = msgspec.structs.replace(begin(sitting.sheet), elapsed=elapsed)
+    assert f"time left {left}  against plan {ahead}" in status(now, "en")
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("width", [30, 80, 200])
 def test_the_review_shows_every_question_and_names_what_is_open(sitting, show, lang, width):

@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("textual", reason="the extra `tui` is not installed")
 
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 
@@ -269,6 +270,38 @@ def test_the_calculator_computes_and_chooses_nothing(session: ExamSession) -> No
 
     play(session, moves)
     assert session.sitting.chosen[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"), [("6×7", "42"), ("６÷４", "1.5"), ("2 + 3", "5"), ("１．５", "1.5"), ("2**3", "8")]
+)
+def test_the_calculator_leaves_out_nothing_that_is_typed(session: ExamSession, typed: str, value: str) -> None:
+    """Signs of a Japanese keyboard count; what was dropped unseen would make `6×7` 67. The key `=` computes."""
+
+    async def moves(pilot: Pilot[None]) -> None:
+        pilot.app.push_screen(calculator := Calculator("en"))
+        await pilot.pause()
+        for character in [*typed, "＝"]:
+            calculator.post_message(events.Key(character, character))
+        await pilot.pause()
+        assert str(calculator.query_one("#result", Static).render()) == f"= {value}"
+
+    play(session, moves)
+
+
+def test_a_disk_that_stays_full_hides_no_question(session: ExamSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock tries again and again, and says so in one place."""
+
+    def full(*_: object) -> None:
+        raise RecordError(Text("空き容量がありません。", "The disk is full."))
+
+    async def moves(pilot: Pilot[None]) -> None:
+        monkeypatch.setattr(session._store, "add_exam_event", full)
+        for key in "abcd":
+            await pilot.press(key)
+        assert len(pilot.app._notifications) == 1
+
+    play(session, moves)
 
 
 def test_a_disk_that_takes_nothing_is_told_and_nothing_is_pretended(

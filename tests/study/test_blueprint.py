@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -151,6 +152,14 @@ def test_areas_come_in_the_reports_order_and_weigh_nothing_where_they_are_not() 
     assert "own" in compose(pool, 19, WEIGHTS, 3)
     assert compose([Candidate("own", None, "9-9")], 5, WEIGHTS, 3) == ["own"]
     assert compose([], 5, WEIGHTS, 3) == []
+
+
+@pytest.mark.parametrize("scale", [2.0**-900, 2.0**1018])
+def test_weights_may_be_in_any_unit(scale: float) -> None:
+    """However small or large: the same parts give the same exam."""
+    pool = _bank(dict.fromkeys(WEIGHTS, (60, 0, 1)))
+    weights = {area: scale * weight for area, weight in WEIGHTS.items()}
+    assert compose(pool, 60, weights, 3) == compose(pool, 60, WEIGHTS, 3)
 
 
 def test_a_question_more_in_the_bank_changes_little() -> None:
