@@ -1,4 +1,4 @@
-"""Keys about PyTorch are what PyTorch does: each question's program, and each of its options, is run.
+"""Keys of PyTorch's twins are what PyTorch does: each question's program, and each of its options, is run.
 
 TensorFlow cannot be installed beside it; its questions are held to their twins by `quizdl.authoring.twins`.
 """
@@ -26,10 +26,10 @@ SEEDS = 8
 
 @cache
 def questions() -> dict[str, Question]:
-    return {one.id: one for one in Library().select(Selection()) if one.framework == "pytorch"}
+    return {one.id: one for one in Library().select(Selection()) if one.framework == "pytorch" and one.twin}
 
 
-def test_every_question_about_pytorch_is_run() -> None:
+def test_every_twin_about_pytorch_is_run() -> None:
     """A new question without an entry, and an entry without its question, are told."""
     assert sorted(questions()) == sorted(KEYS)
 
