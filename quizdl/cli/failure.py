@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import re
@@ -131,7 +132,8 @@ def _print(error: QuizdlError, *, as_json: bool) -> None:
     hint = printable(error.hint.of(lang), None) if error.hint else None
     where = printable(error.where, None) if error.where else None
     if as_json:
-        print(json.dumps({"error": {"message": message, "hint": hint, "where": where}}))
+        with contextlib.suppress(OSError):  # a full disk takes no error either; the exit code still tells
+            print(json.dumps({"error": {"message": message, "hint": hint, "where": where}}), flush=True)
         return
     label = Text("エラー", "Error").of(lang)
     print(f"{label}: {where + ': ' if where else ''}{message}", file=sys.stderr)

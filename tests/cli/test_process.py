@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 CLIP = """\
 import numpy as np
 def gradient_clipping(gradient, threshold):
@@ -43,6 +45,18 @@ def _is_orphaned_server(process: Path) -> bool:
         return parent == "1" and b"quizdl/sandbox/inside/boot.py" in (process / "cmdline").read_bytes()
     except OSError:  # it has ended meanwhile
         return False
+
+
+@pytest.mark.parametrize("arguments", ["list", "list --json", "show lstm-step", "answer lstm-step"])
+@pytest.mark.parametrize("target", [">&-", ">/dev/full", ">&- 2>&-"])
+def test_output_that_goes_nowhere_is_no_fault_of_the_program(
+    environment: dict[str, str], arguments: str, target: str
+) -> None:
+    """Closed, or on a full disk: no traceback, and a code that says what it says elsewhere."""
+    command = f"{sys.executable} -m quizdl {arguments} {target}"
+    done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, check=False, timeout=60)
+    assert b"Traceback" not in done.stderr
+    assert done.returncode in ((0, 2) if "answer" not in arguments else (1, 2))
 
 
 def test_a_profiler_gets_its_result(environment: dict[str, str]) -> None:
