@@ -61,7 +61,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "right": Text("正解", "Right"),
         "unanswered": Text("無解答", "Unanswered"),
         "your_answer": Text("あなたの解答", "Your answer"),
-        "key": Text("正解", "Answer"),
+        "key": Text("正解", "Right answer"),
         "why_wrong": Text("誤りの理由", "Why it is wrong"),
         "explanation": Text("解説", "Explanation"),
         "practise": Text("練習", "Practise it"),
