@@ -26,8 +26,17 @@ ALLOWED = {
     "study": BASE,
     "record": BASE,
     "grading": {*BASE, "formula", "engine", "sandbox"},
-    "report": {*BASE, "record", "study.exam", "screen.figures", "screen.html", "screen.words"},
-    "exchange": {*BASE, "bank"},
+    "report": {
+        *BASE,
+        "record",
+        "study.exam",
+        "batch.records",
+        "batch.tables",
+        "screen.figures",
+        "screen.html",
+        "screen.words",
+    },
+    "exchange": {*BASE, "bank", "formula", "screen.figures", "screen.html", "screen.mathml", "screen.prose"},
     "authoring": {*BASE, "bank", "formula", "engine", "grading", "sandbox"},
 }
 
