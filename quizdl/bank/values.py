@@ -33,7 +33,8 @@ def compute(question: Question, drawn: Mapping[str, int | float | str]) -> Value
     values: Values = dict(drawn)
     for name, formula in question.values.items():
         try:
-            values[name] = number(formula, values)
+            found = number(formula, values)
+            values[name] = int(found) if isinstance(found, bool) else found  # a truth counts 0 or 1, in the record too
         except FormulaError as error:
             raise broken(question, f"values.{name}", values, error) from error
     return values

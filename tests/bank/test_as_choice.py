@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
-from quizdl.bank import as_choice, ask
+from quizdl.bank import Library, as_choice, ask
 from quizdl.bank.as_choice import MOST_DISTRACTORS
-from quizdl.model import Choice, Question
+from quizdl.model import Asked, Choice, Question, Selection
 
 Read = Callable[[str], list[Question]]
 
@@ -92,3 +93,12 @@ def test_numbers_are_shown_with_as_few_digits_as_keep_them_apart(read: Read) -> 
     assert form is not None
     assert {option.text.en for option in form.options} == {"0.333333 times", "0.333334 times", "1292417 times"}
     assert all(option.text.ja.endswith(" 回") for option in form.options)
+
+
+def test_what_was_asked_comes_back_from_the_record() -> None:
+    """Every shipped question, as it is asked and as an exam asks it, is the same after JSON: else an exam is lost."""
+    for question in Library().select(Selection()):
+        for seed in (0, 1):
+            asked = ask(question, seed)
+            for form in (asked, as_choice(asked)):
+                assert form is None or msgspec.json.decode(msgspec.json.encode(form), type=Asked) == form
