@@ -27,6 +27,15 @@ def home() -> Path:
     return Path(platformdirs.user_data_dir("quizdl", appauthor=False))
 
 
+def cache_folder() -> Path:
+    """Where things lie that can be made again, not created here: in `$QUIZDL_HOME`, else the platform's folder."""
+    if os.environ.get("QUIZDL_HOME"):
+        return home() / "cache"
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("quizdl", appauthor=False))
+
+
 def record_file() -> Path:
     """The SQLite file that holds every answer."""
     return home() / "record.sqlite3"

@@ -51,7 +51,7 @@ def load_settings() -> Settings:
     path = settings_file()
     try:
         text = path.read_bytes()[: MOST_BYTES + 1].decode("utf-8-sig")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # where the home cannot be made, the record says so
         return Settings()
     except OSError as error:
         raise _broken(path, 0, error.strerror or str(error)) from error

@@ -37,6 +37,7 @@ ALLOWED = {
         "screen.words",
     },
     "exchange": {*BASE, "bank", "formula", "screen.figures", "screen.html", "screen.mathml", "screen.prose"},
+    "batch": {*BASE, "bank", "engine.references", "grading", "sandbox"},
     "authoring": {*BASE, "bank", "formula", "engine", "grading", "sandbox"},
 }
 

@@ -74,7 +74,7 @@ def _check_coincidences(subject: Subject, variants: list[Asked]) -> None:
 
 
 def _check_distractors(subject: Subject, variants: list[Asked]) -> None:
-    """The exam shows four options: a choice must have them, and other kinds should."""
+    """The exam shows four options: a choice must have them unless it is a draft, and other kinds should."""
     question = subject.question
     if isinstance(question, Essay) or (isinstance(question, Code) and question.answer is None):
         return
@@ -87,7 +87,7 @@ def _check_distractors(subject: Subject, variants: list[Asked]) -> None:
         f"Fewer than {MOST_DISTRACTORS} distractors ({len(short)} of {len(variants)} draws; {count} on seed {seed}).",
     )
     hint = Text("よくある間違いを書き加えてください。", "Add mistakes that people make.")
-    report = subject.fault if isinstance(question, Choice) else subject.warn
+    report = subject.fault if isinstance(question, Choice) and question.status != "draft" else subject.warn
     report(("options",) if isinstance(question, Choice) else ("mistakes",), message, hint)
 
 

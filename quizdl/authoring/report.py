@@ -41,6 +41,12 @@ class Report:
     def _summary(self) -> Text:
         count = {name: self.counts.get(name, 0) for name in ("files", "questions", "variants", "answers", "programs")}
         faults, warnings = len(self.faults), len(self.warnings)
+        if "disputes" in self.counts:
+            here, elsewhere = self.counts["disputes"], self.counts.get("elsewhere", 0)
+            return Text(
+                f"異議 {here} 件を採点し直しました(ほかの問題集の {elsewhere} 件は除く)",
+                f"{here} disputes looked into ({elsewhere} are about other banks)",
+            )
         return Text(
             f"{count['files']} ファイル、{count['questions']} 問、出題例 {count['variants']} 件、"
             f"採点した答え {count['answers']} 件、実行したプログラム {count['programs']} 件: "

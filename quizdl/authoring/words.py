@@ -21,7 +21,9 @@ _SENTENCE_WORDS = 4
 
 
 def prove_texts(subject: Subject) -> None:
-    """Report sentences that are missing in one language, and an option whose length tells."""
+    """Report sentences that are missing in one language, an option whose length tells, and what is still a draft."""
+    if subject.question.status == "draft":
+        subject.warn(("status",), _DRAFT, _FINISH)
     for path, text in texts_of(subject.question):
         if path[0] != "options" or path[-1] == "why":
             _check_languages(subject, path, text)
@@ -29,10 +31,15 @@ def prove_texts(subject: Subject) -> None:
         _check_lengths(subject, subject.question)
 
 
+_DRAFT = Text("下書きなので、練習・模試・一覧には出ません。", "It is a draft: practice, exams and lists leave it out.")
+_FINISH = Text("両言語がそろったら status: を消してください。", "Delete status: once both languages are there.")
+
+
 def _check_languages(subject: Subject, path: tuple[str | int, ...], text: Text) -> None:
     ja, en = _NOT_PROSE.sub(" ", text.ja), _NOT_PROSE.sub(" ", text.en)
     if len(_WORD.findall(ja)) >= _SENTENCE_WORDS and not holds_japanese(ja):
-        subject.fault(
+        report = subject.warn if subject.question.status == "draft" else subject.fault
+        report(
             (*path, "ja"),
             Text("日本語の文がありません。", "There is no Japanese sentence here."),
             Text("{ja: …, en: …} と両方を書いてください。", "Write both: {ja: …, en: …}."),

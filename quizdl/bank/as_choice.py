@@ -10,7 +10,7 @@ import msgspec
 
 from quizdl.bank.kinds import RIGHT_ID
 from quizdl.bank.placeholders import plain
-from quizdl.bank.variants import lettered, shuffled
+from quizdl.bank.variants import lettered, own_id, shuffled
 from quizdl.model import (
     Asked,
     AskedMistake,
@@ -44,7 +44,7 @@ def as_choice(asked: Asked) -> Asked | None:
     wrong = [mistake for mistake in asked.mistakes if _fits(question, mistake)]
     if show is None or not wrong or (isinstance(question, Code) and question.answer is None):
         return None
-    draw = random.Random(f"{asked.seed}:{question.id}").random  # noqa: S311 - chance for learning, not for secrets
+    draw = random.Random(f"{asked.seed}:{own_id(question)}").random  # noqa: S311 - chance for learning, not for secrets
     chosen = shuffled(wrong, draw)[:MOST_DISTRACTORS]
     texts = show(asked, [_right(asked), *chosen])
     options = [

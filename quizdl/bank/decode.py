@@ -31,7 +31,7 @@ CONTEXT_FIELDS = frozenset({"section", "section_title", "day", "stage", "set", "
 """Fields of a question that the bank fills in; an author who writes one is told so."""
 
 KINDS: dict[str, type[msgspec.Struct]] = {str(cls.__struct_config__.tag): cls for cls in get_args(Question)}
-_INHERITED = ("chapter", "source", "level", "scope", "framework")
+INHERITED = ("chapter", "source", "level", "scope", "framework", "status")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 
 
@@ -46,8 +46,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     lab: str | None = None
 
 
-class _Set(msgspec.Struct):
-    """What an author writes of a set besides its questions; the last five are read where a question inherits them."""
+class SetHeader(msgspec.Struct):
+    """What an author writes of a set besides its questions; the last six are read where a question inherits them."""
 
     set: str
     stem: Text
@@ -58,6 +58,7 @@ class _Set(msgspec.Struct):
     level: object = None
     scope: object = None
     framework: object = None
+    status: object = None
 
 
 class BankFile(msgspec.Struct, frozen=True):
@@ -198,6 +199,12 @@ def _check_id(value: str, node: Node, faults: Faults) -> bool:
     return False
 
 
+def is_draft(node: Mapping) -> bool:
+    """Whether a question or a set says that it is not finished."""
+    status = node.entries.get("status")
+    return isinstance(status, Scalar) and status.text == "draft"
+
+
 class _Decoder:
     """Reads the entries of one file; `questions` grows by those that have no fault."""
 
@@ -227,12 +234,12 @@ class _Decoder:
         return [item for item in node.items if isinstance(item, Mapping)]
 
     def _set(self, node: Mapping) -> None:
-        """Unfolds a set: each of its questions takes the set's `_INHERITED` fields where it names none itself."""
+        """Unfolds a set: each of its questions takes the set's `INHERITED` fields where it names none itself."""
         stem = self._stem(node)
         if "questions" not in node.entries:
             missing_field(node, "questions", self._faults)
             return
-        inherited = [name for name in _INHERITED if name in node.entries]
+        inherited = [name for name in INHERITED if name in node.entries]
         for item in self._list(node.entries["questions"]):
             if "set" in item.entries:
                 self._nested(item)
@@ -246,7 +253,8 @@ class _Decoder:
         """What the questions of a set share, or None after a fault."""
         before = len(self._faults.found)
         own = {name: child for name, child in node.entries.items() if name != "questions"}
-        values = read_record(_Set, msgspec.structs.replace(node, entries=own), self._faults)
+        with self._faults.drafting(is_draft(node)):
+            values = read_record(SetHeader, msgspec.structs.replace(node, entries=own), self._faults)
         if len(self._faults.found) > before:
             return None
         self._check_new_id(values["set"], own["set"])
@@ -268,7 +276,8 @@ class _Decoder:
         if kind is None:
             return
         own = {name: child for name, child in node.entries.items() if name != "kind" and self._is_authors(name, node)}
-        values = read_record(kind, msgspec.structs.replace(node, entries=own), self._faults, CONTEXT_FIELDS)
+        with self._faults.drafting(is_draft(node)):
+            values = read_record(kind, msgspec.structs.replace(node, entries=own), self._faults, CONTEXT_FIELDS)
         if "id" in values:
             self._check_new_id(values["id"], node.entries["id"])
         if len(self._faults.found) > before:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from quizdl.errors import BankError
@@ -23,12 +24,23 @@ class Faults:
 
     file: the path as people should see it; every fault says `file:line:column`.
     A reader that has reported a fault goes on with a harmless value: what is built after a fault is never used.
+    one_language: whether what is being read is a draft, for which one language is enough.
     """
 
     def __init__(self, file: str, gather: bool = False) -> None:
         self.file = file
         self.found: list[BankError] = []
         self._gather = gather
+        self.one_language = False
+
+    @contextmanager
+    def drafting(self, is_draft: bool) -> Iterator[None]:
+        """While a draft is being read, a text in one language is no fault."""
+        self.one_language = is_draft
+        try:
+            yield
+        finally:
+            self.one_language = False
 
     def add(self, at: Placed, message: Text, hint: Text | None = None) -> None:
         """Report a fault at the place of `at`. Raises BankError unless faults are gathered."""

@@ -23,11 +23,13 @@ from quizdl.text import Text
 class Library:
     """One bank: a folder with `questions/` and `solutions/`. A file is read when it is wanted, and once.
 
-    A fault in a file is an error only for those who ask for that file.
+    A fault in a file is an error only for those who ask for that file. Drafts are found by their ids; a selection, an
+    outline or a plan has them where `drafts` asks for them.
     """
 
-    def __init__(self, root: Path | None = None) -> None:
+    def __init__(self, root: Path | None = None, drafts: bool = False) -> None:
         self.root = bank_root() if root is None else root
+        self._drafts = drafts
         self._read: dict[Path, bytes] = {}
         self._loaded: dict[Path, BankFile] = {}
         self._entries: dict[tuple[Path, str], BankFile] = {}
@@ -38,7 +40,11 @@ class Library:
         Raises BankError where a file that may hold one of them is faulty.
         """
         files = [self._load(path) for path in self._files(selection)]
-        return [one for file in files for one in file.questions if wants(selection, one)]
+        return [one for file in files for one in file.questions if wants(selection, one) and self._is_asked(one.status)]
+
+    def _is_asked(self, status: str | None) -> bool:
+        """Whether a question of this status is one to choose from."""
+        return self._drafts or status != "draft"
 
     def outline(self, selection: Selection) -> list[Listed]:
         """The selected questions' places, in the order of `select`; where ids suffice, nothing is parsed.
@@ -48,14 +54,21 @@ class Library:
         if selection.kind is not None or selection.chapter is not None:
             return [_listed(one) for one in self.select(selection)]
         return [
-            Listed(id=one.id, set=one.set, framework=_framework(one.framework))
+            Listed(
+                id=one.id,
+                set=one.set,
+                framework=_framework(one.framework),
+                status="draft" if one.status == "draft" else None,
+            )
             for path in self._files(selection)
             for one in questions_in(self._data(path))
+            if self._is_asked(one.status)
         ]
 
     def profiles(self) -> list[Profile]:
         """The nature and place of every question, in the order of folders and files, found without parsing."""
-        return [one for path in self._all_files() for one in profiles_in(self._data(path))]
+        every = (one for path in self._all_files() for one in profiles_in(self._data(path)))
+        return [one for one in every if self._is_asked(one.status)]
 
     def named(self, ids: Iterable[str]) -> list[Listed]:
         """The places of the questions with these ids. Raises UnknownIdError for the first that does not exist."""
@@ -139,7 +152,10 @@ class Library:
 def _listed(question: Question) -> Listed:
     """A question's place in the bank."""
     return Listed(
-        id=question.id, set=question.set.id if question.set else None, framework=_framework(question.framework)
+        id=question.id,
+        set=question.set.id if question.set else None,
+        framework=_framework(question.framework),
+        status=question.status,
     )
 
 

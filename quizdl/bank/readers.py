@@ -18,6 +18,7 @@ from quizdl.bank import scalars
 from quizdl.bank.characters import holds_japanese
 from quizdl.bank.faults import Faults, Placed, guess
 from quizdl.bank.nodes import Mapping, Node, Scalar, Sequence
+from quizdl.model import Words
 from quizdl.sanitise import printable
 from quizdl.text import Text, same
 
@@ -88,16 +89,29 @@ def expected(node: Node, what: Text, like: str, faults: Faults) -> None:
 
 
 def read_text(node: Node, faults: Faults) -> Text:
-    """A text of both languages: `{ja: …, en: …}`, or one plain text that is the same in both."""
+    """A text of both languages: `{ja: …, en: …}`, or one plain text that is the same in both.
+
+    In a draft one language stands in for the other.
+    """
     if isinstance(node, Mapping):
+        node = _in_both(node) if faults.one_language else node
         return Text(*(_language(node, lang, faults) for lang in _BOTH)) if _only_languages(node, faults) else same("")
     if not isinstance(node, Scalar):
         expected(node, Text("文", "a text"), "{ja: 和, en: sum}", faults)
         return same("")
     text = scalars.text(node, faults)
-    if not text.isascii() and holds_japanese(_NOT_PROSE.sub("", text)):
+    if not text.isascii() and not faults.one_language and holds_japanese(_NOT_PROSE.sub("", text)):
         faults.add(node, _MISSING["en"], Text("{ja: …, en: …} と両方を書いてください。", "Write both: {ja: …, en: …}."))
     return same(text)
+
+
+def _in_both(node: Mapping) -> Mapping:
+    """A draft's mapping of languages to texts; the one that is there stands in for the one that is not."""
+    given = [lang for lang in _BOTH if lang in node.entries]
+    if len(given) != 1:
+        return node
+    both = {**dict.fromkeys(_BOTH, node.entries[given[0]]), **node.entries}
+    return msgspec.structs.replace(node, entries=both)
 
 
 _MISSING = {
@@ -204,6 +218,8 @@ def _optional(read: Reader) -> Reader:
 def _record_reader(cls: type[msgspec.Struct]) -> Reader:
     def read(node: Node, faults: Faults) -> object:
         before = len(faults.found)
+        if cls is Words and faults.one_language and isinstance(node, Mapping):
+            node = _in_both(node)
         values = read_record(cls, node, faults)
         return cls(**values) if len(faults.found) == before else None
 

@@ -41,6 +41,15 @@ _LOOKS_LIKE = {
 _QUOTE = Text("文字列なら一重引用符で囲んでください。", "Put it in single quotes if it is text.")
 
 
+def looks_like_more_than_text(word: str) -> bool:
+    """Whether YAML could take a plain word for a number, a date and the like.
+
+    >>> looks_like_more_than_text("no"), looks_like_more_than_text("12:30"), looks_like_more_than_text("gate")
+    (True, True, False)
+    """
+    return _LOOKALIKE.fullmatch(word) is not None
+
+
 def text(node: Scalar, faults: Faults) -> str:
     """The scalar as text; a plain one that YAML could take for something else is a fault."""
     if not node.style:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 _LINE = re.compile(
     rb"""^(?P<indent>[ ]*)(?:
         (?P<block>[a-z_]+)[ ]*:[ ]*(?:[|>][-+]?[ ]*)?$             # `mistakes:` and `template: |` hold no question's id
-      | (?P<entry>-[ ]+)?(?:\{[ ]*)?["']?(?P<field>id|set|framework)["']?[ ]*:[ ]*["']?(?P<value>[a-z0-9-]+)
+      | (?P<entry>-[ ]+)?(?:\{[ ]*)?["']?(?P<field>id|set|framework|status)["']?[ ]*:[ ]*["']?(?P<value>[a-z0-9-]+)
     )""",
     re.MULTILINE | re.VERBOSE,
 )
@@ -20,19 +20,21 @@ _HEADER = re.compile(rb"""^["']?(section|order)["']?[ ]*:[ ]*["']?([\w-]+)""", r
 
 
 class _Set(NamedTuple):
-    """The set that is being read: where its dash stands, its id, and the framework of those that name none."""
+    """The set that is being read: where its dash stands, its id, and what those take that name none themselves."""
 
     indent: int
     id: str
     framework: str | None = None
+    status: str | None = None
 
 
 class Sighting(NamedTuple):
-    """A question as the raw bytes show it: its id, the set in which it stands, and the framework it asks about."""
+    """A question as the raw bytes show it: its id, the set in which it stands, its framework and its status."""
 
     id: str
     set: str | None
     framework: str | None = None
+    status: str | None = None
 
 
 def ids_of(data: bytes) -> Iterator[str]:
@@ -45,7 +47,8 @@ def questions_in(data: bytes) -> Iterator[Sighting]:
 
     An id belongs to a question unless it stands in a block other than `questions:`. A block reaches as far as lines are
     indented further than its name, or as far as its name and with a dash. A set reaches until a question stands no
-    further in than it does. A framework belongs to the question above it, or to the set where it has none so far.
+    further in than it does. A framework or a status belongs to the question above it, or to the set where it has none
+    so far.
     """
     block: int | None = None
     group: _Set | None = None
@@ -58,11 +61,12 @@ def questions_in(data: bytes) -> Iterator[Sighting]:
             block = None if line["block"] == b"questions" else indent
         elif block is None and line["value"] is not None:
             value = line["value"].decode()
-            if line["field"] == b"framework":
+            if (field := line["field"]) in (b"framework", b"status"):
+                said = {field.decode(): value}
                 if group and not (found and found.set == group.id):
-                    group = group._replace(framework=value)
+                    group = _Set(**{**group._asdict(), **said})
                 elif found:
-                    found = found._replace(framework=value)
+                    found = Sighting(**{**found._asdict(), **said})
                 continue
             if group and indent <= group.indent + (0 if line["entry"] else 2):
                 group = None
@@ -71,7 +75,7 @@ def questions_in(data: bytes) -> Iterator[Sighting]:
                 continue
             if found:
                 yield found
-            found = Sighting(value, group.id, group.framework) if group else Sighting(value, None)
+            found = Sighting(value, *group[1:]) if group else Sighting(value, None)
     if found:
         yield found
 

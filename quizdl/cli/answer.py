@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from quizdl.cli.banks import BanksOption, open_banks, open_library
 from quizdl.cli.grading import grade_once
 from quizdl.cli.language import tr
 from quizdl.cli.options import IdArgument, InputSeedOption, JsonOption, LangOption, SeedOption, check_language
@@ -34,12 +35,14 @@ def command(
     text: TextArgument,
     seed: SeedOption = 0,
     input_seed: InputSeedOption = None,
+    bank: BanksOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> int:
     """Grade TEXT as an answer to the question."""
     check_language(lang)
-    from quizdl.bank import Library, ask
+    open_banks(bank)
+    from quizdl.bank import ask
 
-    asked = ask(Library().find(question_id), seed)
+    asked = ask(open_library().find(question_id), seed)
     return grade_once(asked, typed_answer(asked, text), mode="answer", input_seed=input_seed, as_json=as_json)

@@ -27,6 +27,7 @@ MODULES: Mapping[str, str] = {
     "start": "start",
     "submit": "submit",
     "trace": "trace",
+    "grade": "grade",
     "solution": "solution",
     "glossary": "glossary",
     "exam": "exam",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_TAKES_VALUE = ("--seed", "--input-seed", "--lang")
+_TAKES_VALUE = ("--seed", "--input-seed", "--lang", "--bank")
 _FLAGS = ("--json", "--help", "-h")
 
 

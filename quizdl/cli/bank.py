@@ -1,4 +1,4 @@
-"""`quizdl bank check` and `quizdl bank coverage`: the bank proves itself, and says what it covers."""
+"""`quizdl bank`: what authors do with a bank, a file each; and `quizdl bank coverage`, what the bank covers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from quizdl.cli import bank_check, bank_export, bank_fork, bank_import, bank_new, bank_preview, bank_schema, bank_stats
+from quizdl.cli.bank_check import BankOption
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import (
     ChapterOption,
@@ -18,21 +20,13 @@ from quizdl.cli.options import (
     check_language,
     selection,
 )
-from quizdl.errors import InputError
-from quizdl.text import Text, same
 
 if TYPE_CHECKING:
     from quizdl.model import Question, Selection
     from quizdl.screen.page import Page
 
-HELP = tr("問題集を検査する。", "Look after a question bank.")
-EXAMPLES = "quizdl bank check"
-
-CHECK_HELP = tr(
-    "問題集を検査する。正解は通り、間違いは落ち、数値は計算と一致することを確かめる。",
-    "Prove the bank: every solution passes, every mistake fails by name, every key is what the engine computes.",
-)
-CHECK_EXAMPLES = "quizdl bank check\nquizdl bank check questions/day3/lstm.yaml"
+HELP = tr("問題集を作る・検査する・ほかのツールとやり取りする。", "Write, check and exchange question banks.")
+EXAMPLES = "quizdl bank new --bank my-course\nquizdl bank check --bank my-course\nquizdl bank preview conv-output-size"
 
 COVERAGE_HELP = tr(
     "講座とシラバスの項目のうち、問題があるもの、ないものを表示する。",
@@ -42,19 +36,6 @@ COVERAGE_EXAMPLES = (
     "quizdl bank coverage\nquizdl bank coverage --day 3\nquizdl bank coverage --chapter 3-5 --json\n"
     "quizdl bank coverage --syllabus --chapter 2\nquizdl bank coverage --exam"
 )
-
-FilesArgument = Annotated[
-    list[Path] | None,
-    typer.Argument(metavar="[FILE]...", help=tr("検査するファイル(既定: すべて)", "Files to check (default: all)")),
-]
-BankOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--bank",
-        metavar="DIR",
-        help=tr("questions/ と solutions/ を持つフォルダー", "A folder with questions/ and solutions/"),
-    ),
-]
 
 SyllabusOption = Annotated[
     bool,
@@ -66,27 +47,6 @@ ExamOption = Annotated[
         "--exam", help=tr("模試に出せる問題の数を分野ごとに表示する", "How many questions an exam may draw from")
     ),
 ]
-
-
-def check(
-    files: FilesArgument = None, bank: BankOption = None, as_json: JsonOption = False, lang: LangOption = None
-) -> int:
-    """Check the bank, or some of its files; 1 where faults were found."""
-    check_language(lang)
-    from quizdl.authoring.check import check_bank
-    from quizdl.paths import bank_root
-
-    root = bank or bank_root()
-    _require_bank(root, tuple(files or ()))
-    report = check_bank(root, tuple(files or ()))
-    if as_json:
-        from quizdl.cli.objects import print_json
-
-        print_json(report.as_json(current()))
-    else:
-        for line in report.lines(current()):
-            print(line)
-    return 1 if report.faults else 0
 
 
 def coverage(
@@ -148,22 +108,14 @@ def _pools(questions: Sequence[Question]) -> tuple[Page, dict[str, object]]:
     return pool_page(found, current()), {"areas": [one._asdict() for one in found]}
 
 
-def _require_bank(root: Path, files: tuple[Path, ...]) -> None:
-    """Raises InputError where there is nothing to check: a slip in a path must not look like a sound bank."""
-    if not files and not (root / "questions").is_dir():
-        raise InputError(
-            Text("questions/ フォルダーがありません。", "There is no questions/ folder here."),
-            same("quizdl bank check --bank DIR"),
-            str(root),
-        )
-    for path in files:
-        if not path.is_file():
-            raise InputError(
-                Text("問題ファイルがありません。", "There is no such bank file."), same("quizdl bank check"), str(path)
-            )
-
-
 COMMANDS = (
-    ("check", check, CHECK_HELP, CHECK_EXAMPLES),
+    ("check", bank_check.command, bank_check.HELP, bank_check.EXAMPLES),
     ("coverage", coverage, COVERAGE_HELP, COVERAGE_EXAMPLES),
+    ("new", bank_new.command, bank_new.HELP, bank_new.EXAMPLES),
+    ("stats", bank_stats.command, bank_stats.HELP, bank_stats.EXAMPLES),
+    ("preview", bank_preview.command, bank_preview.HELP, bank_preview.EXAMPLES),
+    ("fork", bank_fork.command, bank_fork.HELP, bank_fork.EXAMPLES),
+    ("schema", bank_schema.command, bank_schema.HELP, bank_schema.EXAMPLES),
+    ("export", bank_export.command, bank_export.HELP, bank_export.EXAMPLES),
+    ("import", bank_import.command, bank_import.HELP, bank_import.EXAMPLES),
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
+from quizdl.cli.banks import BanksOption, open_banks
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import (
     ChapterOption,
@@ -116,11 +117,13 @@ def command(
     plain: PlainOption = False,
     paper: PaperOption = None,
     grade: GradeOption = None,
+    bank: BanksOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> int:
     """Set an exam, go on with one, write one, or grade one."""
     check_language(lang)
+    open_banks(bank)
     one_of("--clock", clock, ("paused", "running"))
     from quizdl.cli.exam_setting import Wanted
     from quizdl.paths import record_file
@@ -165,7 +168,8 @@ def _front_end(*, plain: bool, as_json: bool) -> FrontEnd:
 
     Raises InputError where the full screen is wanted, and Textual is not there.
     """
-    terminal = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
+    streams = (sys.stdin, sys.stdout)  # None where the shell closed them
+    terminal = not as_json and all(stream is not None and stream.isatty() for stream in streams)
     if terminal and not plain:
         _require_textual()
         from quizdl.screen.fullscreen.app import run_exam
@@ -192,10 +196,11 @@ def _require_textual() -> None:
 def _sit(store: Store, wanted: Wanted | None, front_end: FrontEnd, *, as_json: bool) -> int:
     """Sit at a new exam, or with None at the one that was left."""
     from quizdl.cli.exam_lock import desk
-    from quizdl.cli.exam_outcome import print_left, print_outcome
+    from quizdl.cli.exam_outcome import print_left, print_outcome, print_time_is_up
     from quizdl.cli.exam_session import ExamSession
     from quizdl.cli.failure import INTERRUPTED
     from quizdl.paths import home
+    from quizdl.study.exam import seconds_left
 
     with desk(home()):
         sheet = _left_sheet(store) if wanted is None else _new_sheet(store, wanted, as_json=as_json)
@@ -206,6 +211,8 @@ def _sit(store: Store, wanted: Wanted | None, front_end: FrontEnd, *, as_json: b
             print_left(session.sitting, as_json=as_json)
             return INTERRUPTED
         if session.sitting.finished:
+            if not as_json and seconds_left(session.sitting) == 0:
+                print_time_is_up()
             return print_outcome(session.sitting, session.finish(), as_json=as_json)
         print_left(session.sitting, as_json=as_json)
         return 0
@@ -219,12 +226,12 @@ def _left_sheet(store: Store) -> ExamSheet:
 
 
 def _new_sheet(store: Store, wanted: Wanted, *, as_json: bool) -> ExamSheet:
-    from quizdl.bank import Library
+    from quizdl.cli.banks import open_library
     from quizdl.cli.exam_outcome import print_beginning
     from quizdl.cli.exam_setting import set_exam
     from quizdl.settings import load_settings
 
-    sheet, remark = set_exam(Library(), store, load_settings(), wanted)
+    sheet, remark = set_exam(open_library(), store, load_settings(), wanted)
     if not as_json:
         print_beginning(sheet, remark, another=store.latest_exam(unfinished=True) is not None)
     return sheet

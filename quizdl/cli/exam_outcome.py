@@ -34,7 +34,12 @@ def print_beginning(sheet: ExamSheet, remark: Text | None, *, another: bool) -> 
         else tr("中断中も時計は進みます。", "The clock keeps running while you are away."),
     ]
     if another:
-        lines.append(tr("以前に中断した模試も残っています。", "An exam that you left earlier is still there, too."))
+        lines.append(
+            tr(
+                "以前に中断した模試も残っています。この模試を終えると --resume で続けられます。",
+                "An exam that you left earlier is still there, too: --resume goes on with it after this one.",
+            )
+        )
     if remark is not None:
         lines.append(remark.of(current()))
     _print_lines(lines)
@@ -69,6 +74,11 @@ def print_left(sitting: Sitting, *, as_json: bool) -> None:
     _print_lines(
         ["", tr(f"ここまでの解答は保存済みです。続き: {RESUME}", f"Every answer so far is saved. To go on: {RESUME}")]
     )
+
+
+def print_time_is_up() -> None:
+    """Why the exam ended, where the candidate did not end it."""
+    _print_lines([tr("時間です。提出しました。", "Time is up; handed in.")])
 
 
 def print_outcome(sitting: Sitting, attempts: Sequence[Attempt], *, as_json: bool) -> int:

@@ -23,13 +23,13 @@ def write_paper(store: Store, wanted: Wanted, path: Path, *, as_json: bool) -> i
 
     The page takes its place only when the record has the sheet: no page is ever handed out that cannot be graded.
     """
-    from quizdl.bank import Library
+    from quizdl.cli.banks import open_library
     from quizdl.cli.exam_outcome import print_written
     from quizdl.cli.exam_setting import set_exam
     from quizdl.screen.web.paper import paper_html
     from quizdl.settings import load_settings
 
-    sheet, remark = set_exam(Library(), store, load_settings(), wanted)
+    sheet, remark = set_exam(open_library(), store, load_settings(), wanted)
     page = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         page.write_text(paper_html(sheet, current()), encoding="utf-8", newline="\n")

@@ -7,7 +7,7 @@ import os
 import queue
 import sys
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from quizdl.cli.exam_session import ExamSession
 from quizdl.errors import FormulaError
@@ -48,13 +48,16 @@ class Typed:
         return line
 
     def _read(self) -> None:
-        # a reader of its own: at the process's end Python would wait for the lock of `sys.stdin`
         with contextlib.suppress(OSError, ValueError):  # the stream was closed: that is its end
-            encoding = sys.stdin.encoding
-            with os.fdopen(sys.stdin.fileno(), encoding=encoding, errors="replace", closefd=False) as stream:
-                for line in stream:
-                    self._lines.put(line.rstrip("\r\n"))
+            if sys.stdin is not None:  # as it is where the shell closed it
+                self._read_from(sys.stdin)
         self._lines.put(None)
+
+    def _read_from(self, typed: TextIO) -> None:
+        # a reader of its own: at the process's end Python would wait for the lock of `sys.stdin`
+        with os.fdopen(typed.fileno(), encoding=typed.encoding, errors="replace", closefd=False) as stream:
+            for line in stream:
+                self._lines.put(line.rstrip("\r\n"))
 
 
 class PlainExam:
@@ -90,7 +93,6 @@ class PlainExam:
             except EOFError:
                 return
             if line is None:
-                self._note(Text("時間です。提出しました。", "Time is up; handed in.").of(self._lang))
                 return
             self._echo(line)
             self._obey(read_line(line, () if self._reviewing else self._letters()))

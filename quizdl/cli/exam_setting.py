@@ -127,7 +127,8 @@ def _count(wanted: Wanted) -> int:
 
 def _minutes(wanted: Wanted, count: int) -> float:
     """How long: as asked for, or at the real exam's pace."""
-    return wanted.minutes if wanted.minutes is not None else max(round(count * EXAM_MINUTES / EXAM_QUESTIONS), 1)
+    pace = EXAM_MINUTES / EXAM_QUESTIONS
+    return wanted.minutes if wanted.minutes is not None else float(max(round(count * pace), 1))
 
 
 def _composed(pool: Pool, count: int, settings: Settings, wanted: Wanted, seed: int, recent: set[str]) -> list[str]:

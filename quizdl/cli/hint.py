@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from quizdl.cli.banks import BanksOption, open_banks, open_library
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import IdArgument, JsonOption, LangOption, SeedOption, check_language
 from quizdl.errors import InputError
@@ -23,14 +24,16 @@ def command(
     question_id: IdArgument,
     number: NumberOption = 1,
     seed: SeedOption = 0,
+    bank: BanksOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> int:
     """Show the hint with this number, and how to get the next."""
     check_language(lang)
-    from quizdl.bank import Library, ask
+    open_banks(bank)
+    from quizdl.bank import ask
 
-    hints = ask(Library().find(question_id), seed).hints
+    hints = ask(open_library().find(question_id), seed).hints
     if hints and not 1 <= number <= len(hints):
         raise InputError(
             Text(

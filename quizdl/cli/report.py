@@ -164,7 +164,11 @@ def _writer(option: str) -> Write:
 
 
 def _check_free(option: str, path: Path, attempt: str | None) -> None:
-    """Raises InputError where a file would be lost, before any work is done."""
+    """Raises InputError where a file would be lost, before any work is done, and for what is no file's name."""
+    if not path.name:
+        raise InputError(
+            Text(f"{option} にファイル名がありません。", f"{option} needs a file's name."), same("quizdl report --help")
+        )
     if path.exists() or path.is_symlink():
         raise _taken(option, path, attempt)
 
@@ -172,10 +176,15 @@ def _check_free(option: str, path: Path, attempt: str | None) -> None:
 def _write(option: str, path: Path, text: str, attempt: str | None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
+        file = path.open("x", encoding="utf-8", newline="")
     except FileExistsError as error:
         raise _taken(option, path, attempt) from error
+    try:
+        with file:
+            file.write(text)
+    except BaseException:
+        path.unlink(missing_ok=True)  # half a report, which would be in the way of a whole one
+        raise
 
 
 def _taken(option: str, path: Path, attempt: str | None) -> InputError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quizdl.cli.banks import BanksOption, open_banks, open_library
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import IdArgument, JsonOption, LangOption, SeedOption, check_language
 
@@ -9,12 +10,19 @@ HELP = tr("問題を表示する(正解は表示しない)。", "Show a question
 EXAMPLES = "quizdl show conv-output-size\nquizdl show conv-output-size --seed 7 --json"
 
 
-def command(question_id: IdArgument, seed: SeedOption = 0, as_json: JsonOption = False, lang: LangOption = None) -> int:
+def command(
+    question_id: IdArgument,
+    seed: SeedOption = 0,
+    bank: BanksOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> int:
     """Show one variant of a question."""
     check_language(lang)
-    from quizdl.bank import Library, ask
+    open_banks(bank)
+    from quizdl.bank import ask
 
-    asked = ask(Library().find(question_id), seed)
+    asked = ask(open_library().find(question_id), seed)
     if as_json:
         from quizdl.cli.objects import print_json, shown_object
 

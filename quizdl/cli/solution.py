@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from quizdl.cli.banks import BanksOption, open_banks, open_library
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import IdArgument, JsonOption, LangOption, SeedOption, check_language
 from quizdl.model import Asked
@@ -12,12 +13,19 @@ HELP = tr("正解・解説・よくある間違いを表示する。", "Show the
 EXAMPLES = "quizdl solution lstm-step\nquizdl solution conv-output-size --seed 7"
 
 
-def command(question_id: IdArgument, seed: SeedOption = 0, as_json: JsonOption = False, lang: LangOption = None) -> int:
+def command(
+    question_id: IdArgument,
+    seed: SeedOption = 0,
+    bank: BanksOption = None,
+    as_json: JsonOption = False,
+    lang: LangOption = None,
+) -> int:
     """Show the worked answer to one variant."""
     check_language(lang)
-    from quizdl.bank import Library, ask
+    open_banks(bank)
+    from quizdl.bank import ask
 
-    asked = ask(Library().find(question_id), seed)
+    asked = ask(open_library().find(question_id), seed)
     if as_json:
         from quizdl.cli.objects import print_json
 

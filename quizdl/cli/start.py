@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from quizdl.cli.banks import BanksOption, open_banks, open_library
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import IdArgument, LangOption, SeedOption, check_language
 from quizdl.errors import InputError
@@ -21,12 +22,19 @@ DirOption = Annotated[
 ]
 
 
-def command(question_id: IdArgument, folder: DirOption = Path(), seed: SeedOption = 0, lang: LangOption = None) -> int:
+def command(
+    question_id: IdArgument,
+    folder: DirOption = Path(),
+    seed: SeedOption = 0,
+    bank: BanksOption = None,
+    lang: LangOption = None,
+) -> int:
     """Write `<id>.py` with the stem as a comment above the template; never overwrites."""
     check_language(lang)
-    from quizdl.bank import Library, ask
+    open_banks(bank)
+    from quizdl.bank import ask
 
-    question = Library().find(question_id)
+    question = open_library().find(question_id)
     check_is_code(question)
     path = folder / f"{question_id}.py"
     _write(path, fill_in_file(ask(question, seed)))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from quizdl.cli.banks import BanksOption, open_banks, open_library
 from quizdl.cli.grading import grade_once
 from quizdl.cli.language import tr
 from quizdl.cli.options import IdArgument, InputSeedOption, JsonOption, LangOption, SeedOption, check_language
@@ -33,18 +34,20 @@ def command(
     watch: WatchOption = False,
     seed: SeedOption = 0,
     input_seed: InputSeedOption = None,
+    bank: BanksOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> int:
     """Grade the file as the answer to the question."""
     check_language(lang)
+    open_banks(bank)
     from quizdl.sandbox import Sandbox
 
     with Sandbox() as sandbox:
         sandbox.start()  # it imports NumPy in its own process while this one reads the bank and imports its grader
-        from quizdl.bank import Library, ask
+        from quizdl.bank import ask
 
-        asked = ask(Library().find(question_id), seed)
+        asked = ask(open_library().find(question_id), seed)
 
         if watch:
             from quizdl.cli.watch import watch as watch_file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from quizdl.cli.banks import BanksOption, open_banks, open_library
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import IdArgument, InputSeedOption, JsonOption, LangOption, SeedOption, check_language
 from quizdl.cli.submission import read_submission
@@ -29,19 +30,21 @@ def command(
     file: FileArgument,
     seed: SeedOption = 0,
     input_seed: InputSeedOption = None,
+    bank: BanksOption = None,
     as_json: JsonOption = False,
     lang: LangOption = None,
 ) -> int:
     """Trace the file: 0 where its function ran to the end, 1 where it raised or was stopped."""
     check_language(lang)
+    open_banks(bank)
     from quizdl.sandbox import Sandbox
 
     with Sandbox() as sandbox:
         sandbox.start()  # it imports NumPy in its own process while this one reads the bank
-        from quizdl.bank import Library, ask
+        from quizdl.bank import ask
         from quizdl.cli.start import check_is_code
 
-        asked = ask(Library().find(question_id), seed)
+        asked = ask(open_library().find(question_id), seed)
         check_is_code(asked.question)
         answer = Answer(source=read_submission(file))
         from quizdl.grading.trace import trace

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from quizdl.bank import Library, ask
+from quizdl.bank import ask
+from quizdl.cli.banks import open_library
 from quizdl.cli.grading import exit_code, grade_and_keep, print_verdict, verdict_page
 from quizdl.cli.keys import Keyboard
 from quizdl.cli.language import current
@@ -79,7 +80,7 @@ class _Watcher:
     def __init__(self, state: State, input_seed: int | None, sandbox: Sandbox) -> None:
         self.state, self.input_seed, self.sandbox = state, input_seed, sandbox
         self.graded: Stamp | None = None
-        self.library = Library()
+        self.library = open_library()
 
     def run_plainly(self, as_json: bool) -> int:
         """For a pipe: one verdict below the other, until Ctrl-C."""

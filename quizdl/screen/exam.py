@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -36,7 +37,7 @@ def clock(seconds: float) -> str:
 def status(sitting: Sitting, lang: Lang) -> str:
     """One line: what is answered and flagged, the time left, and how far one is ahead of plan."""
     total, answered, flags = len(sitting.chosen), sitting.answered, len(sitting.flagged)
-    left, ahead = clock(seconds_left(sitting)), pace(sitting)
+    left, ahead = clock(seconds_left(sitting)), math.ceil(pace(sitting))  # both turn in the same second
     sign, distance = "+" if ahead >= 0 else "-", clock(abs(ahead))
     return Text(
         f"解答 {answered}/{total}  印 {flags}  残り {left}  予定との差 {sign}{distance}",

@@ -30,6 +30,17 @@ def test_code_of_another_bank_does_not_run_behind_low_walls(prove: Prove, monkey
         prove(NUMBER, FUNCTION, a_function=SOLUTION)
 
 
+def test_only_a_bank_of_ones_own_may_be_graded_by_its_solution(
+    prove: Prove, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shipped questions are held to the engine, so that a wrong answer of an author cannot be a key."""
+    question = BLANK.replace("reference: tanh_grad", "reference: solution")
+    assert faults(prove(question)) == ""
+    monkeypatch.setattr("quizdl.authoring.check.bank_root", lambda: tmp_path)
+    assert "graded by the engine" in faults(prove(question))
+    assert faults(prove(BLANK)) == ""
+
+
 def test_a_sound_bank_has_neither_fault_nor_warning(prove: Prove) -> None:
     """Sound questions pass, and the counts say how much was proved."""
     report = prove(NUMBER, CHOICE, BLANK, FUNCTION, a_function=SOLUTION)

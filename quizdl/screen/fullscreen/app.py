@@ -205,6 +205,7 @@ class ExamApp(App[None]):
             step()
         except QuizdlError as error:
             hint = f"\n{error.hint.of(self._lang)}" if error.hint else ""
+            self.clear_notifications()  # the clock tries every second, and the question must stay in sight
             self.notify(f"{error.message.of(self._lang)}{hint}", severity="error", markup=False)
             return False
         self._show_state()

@@ -39,7 +39,7 @@ _KEYS = (
     "(",
     ")",
 )
-_TYPED = frozenset("0123456789.+-*/^()abcdefghijklmnopqrstuvwxyz")
+_EQUALS = "=＝"
 
 
 class Calculator(ModalScreen[None]):
@@ -55,7 +55,7 @@ class Calculator(ModalScreen[None]):
     Calculator > Vertical { width: 44; height: auto; border: round $primary; padding: 0 1; background: $surface; }
     Calculator Grid { grid-size: 5; grid-gutter: 0 1; height: auto; }
     Calculator Button { width: 100%; min-width: 5; height: 1; border: none; }
-    #formula { height: 1; } #result { height: 1; text-style: bold; }
+    #formula { height: 1; } #result { height: auto; min-height: 1; max-height: 3; text-style: bold; }
     """
 
     def __init__(self, lang: Lang) -> None:
@@ -82,10 +82,13 @@ class Calculator(ModalScreen[None]):
             )
 
     def on_key(self, event: events.Key) -> None:
-        """What is typed is written, like what is clicked."""
-        if event.character and event.character in _TYPED:
+        """What is typed is written, `×` and full width too: what is left out unseen would change the value."""
+        if event.character and event.character.isprintable():
             event.stop()
-            self._write(event.character)
+            if event.character in _EQUALS:
+                self.action_compute()
+            else:
+                self._write(event.character)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """A key of the calculator."""
