@@ -11,6 +11,6 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize="CI"
-    in os.environ,  # a change is judged by the same cases as the one before; elsewhere new ones are drawn
+    in os.environ,  # each change is judged by the same cases; elsewhere new ones are drawn
 )
 settings.load_profile("quizdl")

@@ -132,11 +132,27 @@ def _numbers(expected: Array, got: object) -> Difference | None:
         return Difference("type", expected, got)
     if result.shape != expected.shape:
         return Difference("shape", expected, result)
+    if _plainly_right(expected, result):
+        return None
     strays = np.isnan(expected) != np.isnan(result)
     if strays.any():
         return Difference("nan", expected, result, index=_first(strays))
     wrong = wrong_entries(expected, result)
     return Difference("value", expected, result, index=_first(wrong)) if wrong.any() else None
+
+
+def _plainly_right(expected: Array, got: Array) -> bool:
+    """Whether every entry lies within the least tolerance that any has, as in nearly every right result: cheap to see.
+
+    Nothing follows where it is false: there may be an infinite entry, a NaN, or one that a larger tolerance allows.
+    """
+    if expected.dtype != np.float64 or got.dtype != np.float64 or not expected.size:
+        return False
+    if expected.tobytes() == got.tobytes():
+        return True
+    with np.errstate(all="ignore"):
+        most = float(np.abs(expected).max())
+        return most < np.inf and bool(np.abs(got - expected).max() <= 1e-9 * most)
 
 
 def _first(flags: Array) -> tuple[int, ...]:

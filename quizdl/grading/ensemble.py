@@ -93,6 +93,8 @@ def matching(
     for places in (list(first)[:_FIRST_LOOK], range(len(cases))):
         if programs:
             results = _results(ensemble, programs, [cases[place] for place in places], sandbox)
+            if results is None:
+                return []
             programs = [
                 number
                 for number, found in zip(programs, results, strict=True)
@@ -101,10 +103,14 @@ def matching(
     return programs
 
 
+def results_of(ensemble: Ensemble, cases: Sequence[Case], sandbox: Sandbox) -> list[Sequence[Result]] | None:
+    """What each program gives on each case; None where they cannot be run together. Raises GraderError."""
+    return _results(ensemble, range(len(ensemble.edits)), cases, sandbox)
+
+
 def _results(
     ensemble: Ensemble, programs: Sequence[int], cases: Sequence[Case], sandbox: Sandbox
-) -> list[Sequence[Result]]:
-    """What each program gives on each case; nothing that was wanted, where they cannot be run."""
+) -> list[Sequence[Result]] | None:
     edits = [[(edit.begin, edit.end, edit.new) for edit in several] for several in ensemble.edits]
     text = _HARNESS.format(
         base=ensemble.base,
@@ -116,12 +122,9 @@ def _results(
     calls = tuple({_WHICH: number, **case.inputs} for number in programs for case in cases)
     run = sandbox.run(Job(None, text.encode("utf-8", "surrogatepass"), "each", calls))
     if run.outcome != "ok" or len(run.results) != len(calls):
-        return [[_NOTHING] * len(cases) for _ in programs]
+        return None
     each = len(cases)
     return [run.results[number * each : (number + 1) * each] for number in range(len(programs))]
-
-
-_NOTHING = Result(value=object())
 
 
 def same_result(wanted: Result, got: Result) -> bool:

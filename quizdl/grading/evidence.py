@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from quizdl.grading.compare import Array, Difference, array_like, compare, numeric
 from quizdl.grading.inputs import Case
@@ -12,7 +15,7 @@ from quizdl.sandbox import Result
 from quizdl.text import Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Failure:
     """One case that the learner's code gets wrong: it raised (`error`), or its result differs from the key."""
 
@@ -40,6 +43,14 @@ class Failure:
             return list(range(len(self.expected)))
         pairs = zip(self.expected, self.got, strict=True)
         return [place for place, (key, result) in enumerate(pairs) if compare(key, result) is not None]
+
+    @cached_property
+    def wrong_leaves(self) -> list[tuple[Array, Array]]:
+        """The wrong elements of the result beside their keys, as decimals: every rule about causes asks for them.
+
+        Raises LookupError where the result is not built like its key.
+        """
+        return [_wide(*leaf) for leaf in leaves(self.expected, self.got) if compare(*leaf)]
 
     @property
     def has_right_form(self) -> bool:
@@ -90,6 +101,10 @@ def _failure(case: Case, key: object, result: Result) -> Failure | None:
         return Failure(case, key, None, error=result.error, line=result.line, path=result.path)
     found = compare(key, result.value)
     return None if found is None else Failure(case, key, result.value, difference=found)
+
+
+def _wide(key: Array, result: Array) -> tuple[Array, Array]:
+    return (key if key.dtype.kind == "c" else key.astype(np.float64)), result
 
 
 def leaves(expected: object, got: object) -> Iterator[tuple[Array, Array]]:

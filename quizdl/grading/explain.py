@@ -14,16 +14,16 @@ from quizdl.errors import GraderError
 from quizdl.grading.causes import fitting_causes
 from quizdl.grading.diagnose import diagnose
 from quizdl.grading.emulated import emulated_causes
-from quizdl.grading.evidence import Failure, Observed, all_right, failures_among, mutation_note
+from quizdl.grading.evidence import Failure, Observed, all_right, mutation_note
 from quizdl.grading.gradients import OwnGradients, own_gradients, told_by_argument, told_by_forward
-from quizdl.grading.inputs import Case
-from quizdl.grading.keys import Keys, lenient_keys_of
-from quizdl.grading.mistakes import named_mistakes
+from quizdl.grading.keys import lenient_keys_of
+from quizdl.grading.prepared import Prepared
 from quizdl.grading.program import BLANK, Program
+from quizdl.grading.pursuit import MOST_SECONDS, seconds_of
 from quizdl.grading.repairs import repaired_causes
-from quizdl.grading.shrink import counterexample, shrink
+from quizdl.grading.shrink import counterexample
 from quizdl.grading.verdicts import pointed
-from quizdl.model import Asked, Code, Verdict
+from quizdl.model import Code, Verdict
 from quizdl.sandbox import Run, Sandbox
 from quizdl.sanitise import printable
 from quizdl.text import Text, same
@@ -35,28 +35,30 @@ Aspect = Literal["shape", "values", "edges"]
 Stop = Literal["syntax_error", "runtime_error", "timeout", "memory_limit", "output_limit", "forbidden"]
 
 _COLUMN = re.compile(r"^Syntax error \(line \d+, column (\d+)\)")
-_SHRINK_BELOW_SECONDS = 0.5
-"""A submission slower than this is not run again and again to find a smaller counterexample."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
     """One submission that has run, with all it takes to say what came of it."""
 
-    asked: Asked
-    question: Code
+    prepared: Prepared
     program: Program
-    seed: int
     sandbox: Sandbox
-    keys: Keys
     run: Run
 
-    def finished(
-        self, cases: Sequence[Case], expected: Sequence[object], failures: Sequence[Failure | None]
-    ) -> Verdict:
-        """It ran to its end. What the learner's own forward says counts like one more case for each argument."""
-        own = own_gradients(self.question, self.program, cases, self.run.results, self.seed, self.sandbox)
-        verdict = self.failed(cases, expected, failures, own) if any(failures) else self.passed(len(cases), own)
+    @property
+    def question(self) -> Code:
+        """The question, as its author wrote it."""
+        return self.prepared.question
+
+    def finished(self, failures: Sequence[Failure | None], smallest: Failure | None) -> Verdict:
+        """It ran to its end. What the learner's own forward says counts like one more case for each argument.
+
+        failures: one for each case, None where it is right. smallest: the one to show.
+        """
+        cases, seed = self.prepared.cases, self.prepared.input_seed
+        own = own_gradients(self.question, self.program, cases, self.run.results, seed, self.sandbox)
+        verdict = self.passed(len(cases), own) if smallest is None else self.failed(failures, smallest, own)
         right, all_of_them = (own.agreeing, own.asked) if own else (0, 0)
         return replace(verdict, passed=verdict.passed + right, total=verdict.total + all_of_them)
 
@@ -75,19 +77,13 @@ class Sitting:
         feedback = (told, *self._pointed_at(told), *self._lines_of(told, path), *self._output())
         return Verdict(verdict=outcome, score=0.0, passed=0, total=0, feedback=feedback)
 
-    def failed(
-        self,
-        cases: Sequence[Case],
-        expected: Sequence[object],
-        failures: Sequence[Failure | None],
-        own: OwnGradients | None,
-    ) -> Verdict:
+    def failed(self, failures: Sequence[Failure | None], shown: Failure, own: OwnGradients | None) -> Verdict:
         """Some case is wrong: say why, and show one that is easy to read."""
         wrong = [failure for failure in failures if failure is not None]
         score = len(earned(self.question, failures)) / max(len(self.question.aspects), 1)
-        shown = self.shrunk(wrong[0])
         failing = [place for place, failure in enumerate(failures) if failure is not None]
-        mistake, cause = self._cause(Observed(cases, expected, self.run.results, failing), wrong)
+        observed = Observed(self.prepared.cases, self.prepared.expected, self.run.results, failing)
+        mistake, cause = self._cause(observed, wrong)
         told = diagnose(shown, self.question.gradient_of)
         return Verdict(
             verdict="partial" if score else "runtime_error" if wrong[0].error else "wrong",
@@ -131,30 +127,14 @@ class Sitting:
 
     def _causes(self, seen: Observed, wrong: Sequence[Failure]) -> dict[str, Text]:
         """What explains every result, the most particular kind of explanation that there is: id → sentence."""
-        known = named_mistakes(self.asked, self.question, seen, self.sandbox)
+        known = self.prepared.recognise(seen)
         if known:
             return {mistake.id: _matched(mistake.why) for mistake in known}
         by_results = fitting_causes(wrong, self.run.stdout)
-        if by_results or self.run.seconds > _SHRINK_BELOW_SECONDS:
+        if by_results or seconds_of(self.run.results) > MOST_SECONDS:
             return by_results
-        emulated = emulated_causes(seen, lenient_keys_of(self.asked, self.question, self.sandbox))
+        emulated = emulated_causes(seen, lenient_keys_of(self.prepared.asked, self.question, self.sandbox))
         return {**emulated, **repaired_causes(self.program, seen, self.sandbox)}
-
-    def shrunk(self, first: Failure) -> Failure:
-        """A smaller case that fails in the same manner, where one is found in good time."""
-        if self.run.seconds > _SHRINK_BELOW_SECONDS:
-            return first
-        return shrink(self.question, first, self._failures, self.seed)
-
-    def _failures(self, cases: Sequence[Case]) -> list[Failure]:
-        try:
-            expected = self.keys(cases)
-            run = self.sandbox.run(self.program.job(cases))
-        except GraderError:  # a counterexample that is not shrunk serves too
-            return []
-        if run.outcome != "ok" or len(run.results) != len(cases):
-            return []
-        return [failure for failure in failures_among(cases, expected, run.results) if failure is not None]
 
     def _about_error(self, first: Failure) -> list[Text]:
         """The line that raised, or the blank that it stumbled over."""

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from quizdl.grading.compare import Array, compare
-from quizdl.grading.evidence import Failure, leaves
+from quizdl.grading.evidence import Failure
 from quizdl.text import Text
 
 Leaf: TypeAlias = tuple[Array, Array]
@@ -26,11 +26,7 @@ def wrong_leaves(failures: Sequence[Failure]) -> list[Leaf]:
 
     Raises LookupError where a result is not built like its key.
     """
-    return [_wide(*leaf) for failure in failures for leaf in leaves(failure.expected, failure.got) if compare(*leaf)]
-
-
-def _wide(key: Array, result: Array) -> Leaf:
-    return (key if key.dtype.kind == "c" else key.astype(np.float64)), result
+    return [leaf for failure in failures for leaf in failure.wrong_leaves]
 
 
 def different(entries: Sequence[Array]) -> int:

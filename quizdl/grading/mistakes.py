@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
-from quizdl.grading.ensemble import Ensemble, matching
+from collections.abc import Sequence
+
+from quizdl.grading.ensemble import Ensemble, matching, results_of, same_result
 from quizdl.grading.evidence import Observed
+from quizdl.grading.inputs import Case
 from quizdl.grading.program import program_of
 from quizdl.model import Asked, AskedMistake, Code
-from quizdl.sandbox import Sandbox
+from quizdl.sandbox import Result, Sandbox
 
 
 def named_mistakes(asked: Asked, question: Code, seen: Observed, sandbox: Sandbox) -> list[AskedMistake]:
     """The known mistakes that give the learner's results on all cases. Raises GraderError."""
-    texts = [program_of(question, mistake.answer[0]).whole for mistake in asked.mistakes]
-    if not texts:
+    if not asked.mistakes:
         return []
-    ensemble = Ensemble.of(question.function, texts)
-    found = matching(ensemble, seen.cases, seen.results, seen.failing, sandbox)
+    found = matching(_programs(asked, question), seen.cases, seen.results, seen.failing, sandbox)
     return [asked.mistakes[number] for number in found]
+
+
+class MistakeTable:
+    """What each known mistake gives on cases that many submissions are tried on: run once, when first wanted."""
+
+    def __init__(self, asked: Asked, question: Code, cases: Sequence[Case], sandbox: Sandbox) -> None:
+        self._asked, self._question, self._cases, self._sandbox = asked, question, cases, sandbox
+        self._results: list[Sequence[Result]] | None = None
+
+    def recognise(self, seen: Observed) -> list[AskedMistake]:
+        """As `named_mistakes`. seen: on the table's own cases. Raises GraderError."""
+        if not self._asked.mistakes:
+            return []
+        if self._results is None:
+            self._results = results_of(_programs(self._asked, self._question), self._cases, self._sandbox)
+        if self._results is None:
+            return named_mistakes(self._asked, self._question, seen, self._sandbox)
+        order = [*seen.failing, *range(len(self._cases))]  # those that tell programs apart come first
+        pairs = zip(self._asked.mistakes, self._results, strict=True)
+        return [one for one, gave in pairs if all(same_result(seen.results[at], gave[at]) for at in order)]
+
+
+def _programs(asked: Asked, question: Code) -> Ensemble:
+    texts = [program_of(question, mistake.answer[0]).whole for mistake in asked.mistakes]
+    return Ensemble.of(question.function, texts)

@@ -7,7 +7,7 @@ tried together in the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import chain, combinations, islice
 from typing import TypeAlias
 
@@ -23,7 +23,7 @@ Judge: TypeAlias = Callable[[Sequence[Case]], Sequence[Failure]]
 """Runs the learner's code on cases and returns the failures among them."""
 
 _ROUNDS = 4
-_REDRAWN = 24
+REDRAWN = 24
 _BATCH = 36
 _PLAIN = 6
 _MOST_TOGETHER = 12
@@ -33,24 +33,45 @@ _PLAIN_TO_SEE = 0.05
 
 def shrink(question: Code, first: Failure, judge: Judge, seed: int) -> Failure:
     """The simplest failure found that fails in the same manner as `first`, `first` itself where none is simpler."""
-    best, simpler = first, list[Case]()
-    for number in range(_ROUNDS):
-        before = complexity(best.case)
-        if sum(before) <= _PLAIN:
-            break
-        redrawn = simple_cases(question, seed, _REDRAWN) if number == 0 else []
-        changed = chain(_together(best.case, simpler), _simpler(question, best.case))
-        lighter = islice((case for case in changed if complexity(case) < before), _BATCH - len(redrawn))
-        found = _found(first, judge, [*redrawn, *lighter])
-        if not found:
-            break
-        simpler = [failure.case for failure in found if complexity(failure.case) < before]
-        best = min([best, *found], key=lambda failure: complexity(failure.case))
-    return best
+    search = Shrinking(question, first, lambda: simple_cases(question, seed, REDRAWN))
+    while batch := search.batch:
+        search.take(judge(batch))
+    return search.best
 
 
-def _found(first: Failure, judge: Judge, batch: Sequence[Case]) -> list[Failure]:
-    return [failure for failure in judge(batch) if _alike(first, failure)] if batch else []
+class Shrinking:
+    """The same search, by whoever runs the code: try `batch`, then `take` the failures among it, until it is empty."""
+
+    def __init__(self, question: Code, first: Failure, simple: Callable[[], Sequence[Case]]) -> None:
+        """simple: cases from the question's own specs."""
+        self.best = first
+        self._steps = self._search(question, first, simple)
+        self.batch = next(self._steps, [])
+
+    def take(self, failures: Sequence[Failure]) -> None:
+        """What of the batch failed. Sets the next batch and the best failure so far."""
+        try:
+            self.batch = self._steps.send(failures)
+        except StopIteration:
+            self.batch = []
+
+    def _search(
+        self, question: Code, first: Failure, simple: Callable[[], Sequence[Case]]
+    ) -> Generator[list[Case], Sequence[Failure], None]:
+        simpler = list[Case]()
+        for number in range(_ROUNDS):
+            before = complexity(self.best.case)
+            if sum(before) <= _PLAIN:
+                return
+            redrawn = simple() if number == 0 else []
+            changed = chain(_together(self.best.case, simpler), _simpler(question, self.best.case))
+            lighter = islice((case for case in changed if complexity(case) < before), _BATCH - len(redrawn))
+            batch = [*redrawn, *lighter]
+            found = [failure for failure in (yield batch) if _alike(first, failure)] if batch else []
+            if not found:
+                return
+            simpler = [failure.case for failure in found if complexity(failure.case) < before]
+            self.best = min([self.best, *found], key=lambda failure: complexity(failure.case))
 
 
 def counterexample(failure: Failure) -> Counterexample:

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from quizdl.errors import GraderError
 from quizdl.sandbox import messages
 from quizdl.sandbox.records import Job, Limits, Result, RunOutcome
 from quizdl.sandbox.values import TooLargeError, WireError, decode, encode
-from quizdl.sandbox.wire import Frame, pack
+from quizdl.sandbox.wire import Body, Frame, framed, pack
 from quizdl.text import Text
 
 _AHEAD = 256 << 10  # bytes of calls on their way: waiting for each result would cost more than a small call
@@ -32,6 +32,7 @@ class Conversation:
     """One job's exchange with its child.
 
     results: one for each call answered so far. outcome: set once the job is over. message, line, path: why, if not ok.
+    answered: every call that the job came with has its result, and calls were added; they can change nothing of that.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Conversation:
     ) -> None:
         self.phase: Phase = "start"
         self.results: list[Result] = []
+        self.answered = False
         self.outcome: RunOutcome | None = None
         self.message: Text | None = None
         self.line: int | None = None
@@ -47,6 +49,7 @@ class Conversation:
         self.nonce = nonce
         self._job, self._text, self._limits = job, text, limits
         self._clock, self._asked_at = clock, 0.0
+        self._wanted: list[Mapping[str, object]] = list(job.calls)
         self._calls: list[bytes] = []  # those encoded so far
         self._flying: deque[int] = deque()  # bytes of each call that is sent and not answered
         self._sent = 0
@@ -92,7 +95,7 @@ class Conversation:
     def prepare(self) -> None:
         """Encodes calls that will be sent later, for when there is nothing else to do."""
         size = 0
-        for index in range(self._sent, len(self._job.calls)):
+        for index in range(self._sent, len(self._wanted)):
             size += len(self._encoded(index))
             if size > _AHEAD:
                 return
@@ -129,14 +132,17 @@ class Conversation:
 
     def _go_on(self) -> bytes:
         """The calls to send now, if any are left."""
-        if len(self.results) == len(self._job.calls):
-            self.outcome = "ok"
-        return self._next_calls(len(self._job.calls) if self.past_visible else self._job.visible)
+        if len(self.results) == len(self._wanted):
+            more = self._job.more(self.results) if self._job.more else ()
+            self._wanted += more
+            self.answered = self.answered or bool(more)
+            self.outcome = None if more else "ok"
+        return self._next_calls(len(self._wanted) if self.past_visible else self._job.visible)
 
     def _next_calls(self, end: int) -> bytes:
         """Those before `end` that fit the bound; one alone always fits."""
         frames = []
-        while self._sent < min(end, len(self._job.calls)) and (not self._flying or sum(self._flying) < _AHEAD):
+        while self._sent < min(end, len(self._wanted)) and (not self._flying or sum(self._flying) < _AHEAD):
             frame = self._encoded(self._sent)
             self._calls[self._sent] = b""  # it may be large
             self._flying.append(len(frame))
@@ -150,13 +156,9 @@ class Conversation:
         return self._calls[index]
 
     def _call(self, index: int) -> bytes:
-        try:
-            tree, blob = encode(list(self._job.calls[index].values()))
-        except TooLargeError as too_large:
-            raise _unsendable(self._job, index, str(too_large)) from too_large
-        if type(tree) is list and tree[0] == "u":
-            raise _unsendable(self._job, index, tree[1])
-        return pack(self.nonce, "call", {"index": index, "arguments": tree}, blob)
+        if index < len(self._job.bodies):
+            return framed(self.nonce, self._job.bodies[index])
+        return framed(self.nonce, _body(self._job.function, index, self._wanted[index]))
 
     def _returned(self, frame: Frame) -> bytes:
         self._check_index(frame)
@@ -228,12 +230,27 @@ class Conversation:
         return b""
 
 
-def _unsendable(job: Job, index: int, reason: str) -> GraderError:
+def encoded(function: str, calls: Sequence[Mapping[str, object]]) -> tuple[Body, ...]:
+    """The calls of a function as they are sent, for `Job.bodies`. Raises GraderError."""
+    return tuple(_body(function, index, arguments) for index, arguments in enumerate(calls))
+
+
+def _body(function: str, index: int, arguments: Mapping[str, object]) -> Body:
+    try:
+        tree, blob = encode(list(arguments.values()))
+    except TooLargeError as too_large:
+        raise _unsendable(function, index, str(too_large)) from too_large
+    if type(tree) is list and tree[0] == "u":
+        raise _unsendable(function, index, tree[1])
+    return Body.of("call", {"index": index, "arguments": tree}, blob)
+
+
+def _unsendable(function: str, index: int, reason: str) -> GraderError:
     """An input that no child can be given is the bank's fault."""
     return GraderError(
         Text(
-            f"関数 {job.function} の {index + 1} 番目の入力を渡せません: {reason}",
-            f"Input {index + 1} of the function {job.function} cannot be passed on: {reason}",
+            f"関数 {function} の {index + 1} 番目の入力を渡せません: {reason}",
+            f"Input {index + 1} of the function {function} cannot be passed on: {reason}",
         ),
         Text("`quizdl bank check` で問題を確認してください。", "Check the question with `quizdl bank check`."),
     )

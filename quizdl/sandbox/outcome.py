@@ -31,10 +31,13 @@ def run_of(conversation: Conversation, ending: Ending, limits: Limits) -> Run:
         seconds=ending.seconds,
         cpu=ending.cpu,
         isolation=conversation.isolation,
+        loaded=conversation.phase == "calling",
     )
 
 
 def _judge(conversation: Conversation, ending: Ending, limits: Limits) -> tuple[RunOutcome, Text | None]:
+    if conversation.answered:
+        return "ok", None
     if ending.cause == "forged":
         return "forbidden", messages.forged()
     if ending.cause == "output":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from quizdl.sandbox.values import Unsupported
+from quizdl.sandbox.wire import Body
 from quizdl.text import Text
 
 __all__ = ["Ending", "Job", "Limits", "Result", "Run", "RunOutcome", "Unsupported"]
@@ -27,6 +28,9 @@ class Limits:
     source: int = 64 << 10
 
 
+More: TypeAlias = "Callable[[Sequence[Result]], Sequence[Mapping[str, object]]]"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
     """A submission and the calls to make.
@@ -35,6 +39,9 @@ class Job:
     calls: argument name → value (numbers, bool, str, lists, tuples and dicts of these, arrays), passed by position.
     visible: the number of leading calls whose standard output may be shown to the learner.
     trace: the one call gives the record of its lines (`inside/trace.py`) instead of its value.
+    bodies: the calls as `conversation.encoded` makes them, where many jobs make the same; else none.
+    more: asked for further calls once every call so far is answered, given all results; none ends the job. What
+    becomes of the process in the course of these changes nothing of what was answered before.
     """
 
     template: str | None
@@ -43,6 +50,8 @@ class Job:
     calls: tuple[Mapping[str, object], ...]
     visible: int = 0
     trace: bool = False
+    bodies: tuple[Body, ...] = ()
+    more: More | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,9 +73,10 @@ class Result:
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
     """What came of a job. `results` has one entry a call when `outcome` is ok, else those that came before the end.
+    Results of the calls that `Job.more` added follow, as many as there are.
 
     stdout: what the visible calls printed, sanitised and cut. seconds: by the clock; cpu: of the processor, 0 where it
-    is not known. isolation: the layers that were really applied.
+    is not known. isolation: the layers that were really applied. loaded: the file was imported and calls were made.
     """
 
     outcome: RunOutcome
@@ -78,6 +88,7 @@ class Run:
     seconds: float = 0.0
     cpu: float = 0.0
     isolation: tuple[str, ...] = ()
+    loaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

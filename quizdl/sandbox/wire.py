@@ -38,10 +38,29 @@ class Frame:
 
 def pack(nonce: bytes, kind: str, header: dict[str, Any], blob: bytes = b"") -> bytes:
     """The bytes of one frame. Raises TooLargeError."""
-    text = _encode({**header, "kind": kind}).encode("ascii")
-    if len(text) > MAX_HEADER or len(blob) > MAX_BLOB:
-        raise TooLargeError("frame")
-    return HEAD.pack(MAGIC, nonce, len(text), len(blob)) + text + blob
+    return framed(nonce, Body.of(kind, header, blob))
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A frame but for its nonce: what many jobs are sent alike is encoded once. data: the header, then the blob."""
+
+    header_bytes: int
+    blob_bytes: int
+    data: bytes
+
+    @classmethod
+    def of(cls, kind: str, header: dict[str, Any], blob: bytes = b"") -> Body:
+        """Raises TooLargeError."""
+        text = _encode({**header, "kind": kind}).encode("ascii")
+        if len(text) > MAX_HEADER or len(blob) > MAX_BLOB:
+            raise TooLargeError("frame")
+        return cls(len(text), len(blob), text + blob)
+
+
+def framed(nonce: bytes, body: Body) -> bytes:
+    """The bytes of one frame of this job."""
+    return HEAD.pack(MAGIC, nonce, body.header_bytes, body.blob_bytes) + body.data
 
 
 class Frames:
