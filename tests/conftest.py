@@ -10,7 +10,6 @@ settings.register_profile(
     "quizdl",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
-    derandomize="CI"
-    in os.environ,  # each change is judged by the same cases; elsewhere new ones are drawn
+    derandomize="CI" in os.environ,  # each change is judged by the same cases; elsewhere new ones are drawn
 )
 settings.load_profile("quizdl")

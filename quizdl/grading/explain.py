@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from msgspec.structs import replace
 
 from quizdl.errors import GraderError
+from quizdl.grading.behaviour import Causes
 from quizdl.grading.causes import fitting_causes
 from quizdl.grading.diagnose import diagnose
 from quizdl.grading.emulated import emulated_causes
@@ -127,14 +128,24 @@ class Sitting:
 
     def _causes(self, seen: Observed, wrong: Sequence[Failure]) -> dict[str, Text]:
         """What explains every result, the most particular kind of explanation that there is: id → sentence."""
+        if seconds_of(self.run.results) > MOST_SECONDS:
+            return self._by_results(seen, wrong)[0]
+        behaviours = self.prepared.behaviours
+        if behaviours is None:
+            found, is_all = self._by_results(seen, wrong)
+        else:
+            found, is_all = behaviours.causes(self.run.results, self.run.stdout, lambda: self._by_results(seen, wrong))
+        return found if is_all else {**found, **repaired_causes(self.program, seen, self.sandbox)}
+
+    def _by_results(self, seen: Observed, wrong: Sequence[Failure]) -> Causes:
+        """What explains them by themselves."""
         known = self.prepared.recognise(seen)
         if known:
-            return {mistake.id: _matched(mistake.why) for mistake in known}
+            return {mistake.id: _matched(mistake.why) for mistake in known}, True
         by_results = fitting_causes(wrong, self.run.stdout)
         if by_results or seconds_of(self.run.results) > MOST_SECONDS:
-            return by_results
-        emulated = emulated_causes(seen, lenient_keys_of(self.prepared.asked, self.question, self.sandbox))
-        return {**emulated, **repaired_causes(self.program, seen, self.sandbox)}
+            return by_results, True
+        return emulated_causes(seen, lenient_keys_of(self.prepared.asked, self.question, self.sandbox)), False
 
     def _about_error(self, first: Failure) -> list[Text]:
         """The line that raised, or the blank that it stumbled over."""

@@ -1,0 +1,224 @@
+"""Grading a class, beside other graders' own batch commands: rates, ratios, processor time by process, memory.
+
+python -m benchmarks.batch [--learners 1000] [--jobs 2] [--memory] [--out FILE.json]
+
+The class is mixed: of ten submissions six are right, three wrong in three ways, one is no Python. No two are alike,
+so that none is spared. nbgrader, otter and check50 grade some of the same files with five checks each, where they are
+installed; a line says so where they are not. Times belong to a machine and its other work: compare the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.grading import CHECKS, PYTHON, RIGHT, check50, nbgrader, otter
+
+QUESTION = "gradient-clipping"
+MIXED = (
+    *[RIGHT] * 6,
+    RIGHT.replace("threshold / norm", "threshold / norm ** 2"),
+    RIGHT.replace("threshold / norm", "1 / threshold"),
+    RIGHT.replace("if norm > threshold else gradient", ""),
+    RIGHT.replace("return", "retrun"),
+)
+PEERS_GRADE = 5
+TICKS = os.sysconf("SC_CLK_TCK")
+SIZES = (100, 2_000, 20_000)
+
+
+def classroom(folder: Path, learners: int, *, alike: bool = False) -> Path:
+    """One submission each. alike: a hundred different texts, for measures that are not about grading."""
+    for number in range(learners):
+        place = folder / f"learner{number:05}"
+        place.mkdir(parents=True)
+        mark = number % 100 if alike else number
+        text = MIXED[mark % 10].replace("norm", f"norm_{mark}").replace(f"linalg.norm_{mark}", "linalg.norm")
+        (place / f"{QUESTION}.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def watched(command: list[str], home: Path) -> dict[str, Any]:
+    """Runs a command: seconds by the clock, of the processor by kind of process, and each kind's largest memory."""
+    environment = {**os.environ, "QUIZDL_HOME": str(home)}
+    began = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    used: dict[int, tuple[str, int, int]] = {}
+    memory: dict[str, int] = {}
+    while process.poll() is None:
+        for number, kind in _descendants(process.pid):
+            _look(number, kind, used, memory)
+        time.sleep(0.02)
+    _, told = process.communicate()
+    if process.returncode != 0:
+        raise RuntimeError(told.decode("utf-8", "replace")[-500:])
+    spent: dict[str, float] = defaultdict(float)
+    for kind, own, children in used.values():
+        spent[kind] += own / TICKS
+        if kind == "server":
+            spent["submissions"] += children / TICKS
+    return {"seconds": time.perf_counter() - began, "cpu": dict(spent), "memory_mib": memory}
+
+
+def _descendants(first: int) -> list[tuple[int, str]]:
+    """Processes, with what each is: the coordinator, a worker, a sandbox's server."""
+    found, waiting = [], [first]
+    while waiting:
+        number = waiting.pop()
+        try:
+            words = Path(f"/proc/{number}/cmdline").read_bytes()
+            for task in Path(f"/proc/{number}/task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+        except OSError:
+            continue
+        is_server = b"boot.py" in words and not words.split(b"\0")[0].endswith(b"bwrap")
+        kind = (
+            "coordinator" if number == first else "server" if is_server else "worker" if b"spawn_main" in words else ""
+        )
+        if kind:
+            found.append((number, kind))
+    return found
+
+
+def _look(number: int, kind: str, used: dict[int, tuple[str, int, int]], memory: dict[str, int]) -> None:
+    try:
+        fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        status = Path(f"/proc/{number}/status").read_text()
+    except OSError:
+        return
+    user, system, child_user, child_system = map(int, fields[11:15])
+    used[number] = (kind, user + system, child_user + child_system)
+    peak = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")), "0")
+    memory[kind] = max(memory.get(kind, 0), int(peak) // 1024)
+
+
+def graded(folder: Path, jobs: int, work: Path) -> dict[str, Any]:
+    """`quizdl grade` of a folder, from nothing."""
+    out = work / f"out-{folder.name}-{jobs}"
+    shutil.rmtree(out, ignore_errors=True)
+    command = [PYTHON, "-m", "quizdl", "grade", str(folder), "--out", str(out), "--jobs", str(jobs), "--seed", "1"]
+    return watched(command, work / "home")
+
+
+# --- other graders ------------------------------------------------------------------------------------------------
+
+
+def peers(work: Path) -> dict[str, float]:
+    """Seconds that one submission takes in the other graders that this machine has, in a batch of a few."""
+    found = {}
+    for name, batch in (("nbgrader", nbgrader_batch), ("otter", otter_batch), ("check50", check50_batch)):
+        if shutil.which(name) is None:
+            print(f"{name}: not installed, skipped")
+            continue
+        place = work / name
+        place.mkdir()
+        try:
+            run = batch(place)
+            began = time.perf_counter()
+            run()
+            found[name] = (time.perf_counter() - began) / PEERS_GRADE
+        except (RuntimeError, OSError) as error:
+            print(f"{name}: does not run here, skipped ({str(error)[:200]})")
+    return found
+
+
+def nbgrader_batch(folder: Path) -> Callable[[], object]:
+    """`nbgrader autograde` of a whole assignment."""
+    nbgrader(folder)
+    for number in range(PEERS_GRADE - 1):
+        shutil.copytree(folder / "submitted/ann", folder / f"submitted/l{number}")
+    environment = {**os.environ, "HOME": str(folder)}
+    command = ["nbgrader", "autograde", "ps1", "--create", "--force"]
+    return lambda: subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True)
+
+
+def otter_batch(folder: Path) -> Callable[[], object]:
+    """`otter check`, once a submission: `otter grade` needs Docker."""
+    run = otter(folder)
+    return lambda: [run() for _ in range(PEERS_GRADE)]
+
+
+def check50_batch(folder: Path) -> Callable[[], object]:
+    """`check50 --dev`, once a submission, as its own documentation does for a class."""
+    run = check50(folder)
+    return lambda: [run() for _ in range(PEERS_GRADE)]
+
+
+# --- the run ------------------------------------------------------------------------------------------------------
+
+
+def rates(learners: int, jobs: int, work: Path, floor: float) -> dict[str, Any]:
+    """The mixed class, and the start-up that every run has taken off by a class of ten."""
+    small = graded(classroom(work / "ten", 10), jobs, work)
+    large = graded(classroom(work / "mixed", learners), jobs, work)
+    more = learners - 10
+    each = {kind: 1000 * (large["cpu"][kind] - small["cpu"].get(kind, 0)) / more for kind in large["cpu"]}
+    seconds = (large["seconds"] - small["seconds"]) / more
+    print(f"{learners} submissions, {jobs} jobs: {large['seconds']:.1f} s, reports included")
+    print(f"{1 / seconds:.0f} a second, {1 / seconds / jobs:.0f} a second and job (start-up taken off)")
+    for kind, spent in each.items():
+        print(f"  {kind:12} {spent:6.2f} ms of processor a submission")
+    total = sum(each.values())
+    times = f"{1000 * floor / total:.0f} times less than a Python of its own with {len(CHECKS)} checks"
+    print(f"  {'in all':12} {total:6.2f} ms: {1000 / total:.0f} a second and core; {times}")
+    return {"all": large, "cpu_ms_each": each, "per_second": 1 / seconds, "per_second_and_core": 1000 / total}
+
+
+def plain(work: Path) -> float:
+    """Processor seconds of `python file.py` with the same five checks as assertions, as a simple script would do it."""
+    file = work / "plain.py"
+    file.write_text("\n".join([RIGHT, *(f"assert {check}" for check in CHECKS)]), encoding="utf-8")
+    before = os.times()
+    for _ in range(10):
+        subprocess.run([PYTHON, str(file)], check=True)
+    after = os.times()
+    return (after.children_user + after.children_system - before.children_user - before.children_system) / 10
+
+
+def memory(work: Path, jobs: int) -> dict[str, dict[str, int]]:
+    """The largest memory of each kind of process, in MiB, for small and large classes."""
+    found = {}
+    for size in SIZES:
+        found[str(size)] = graded(classroom(work / f"of{size}", size, alike=True), jobs, work)["memory_mib"]
+        shown = ", ".join(f"{kind} {most} MiB" for kind, most in sorted(found[str(size)].items()))
+        print(f"{size:6} submissions: {shown}")
+    return found
+
+
+def main() -> None:
+    """Measures everything and prints it; with --out, writes JSON too."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--learners", type=int, default=1000)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--memory", action="store_true", help="memory at 100, 2,000 and 20,000 submissions")
+    parser.add_argument("--out", type=Path, help="write the numbers as JSON")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        floor = plain(work)
+        print(f"{'python file.py':16} {1000 * floor:8.1f} ms of processor a submission, with no walls at all")
+        found: dict[str, Any] = {"plain_ms": 1000 * floor, **rates(arguments.learners, arguments.jobs, work, floor)}
+        own = 1 / found["per_second"]
+        for name, seconds in peers(work).items():
+            print(f"{name:16} {1000 * seconds:8.1f} ms by the clock a submission: {seconds / own:.0f} × as long")
+            found[name] = {"seconds": seconds, "ratio": seconds / own}
+        if arguments.memory:
+            found["memory_mib"] = memory(work, arguments.jobs)
+    if arguments.out:
+        arguments.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if sys.platform != "linux":
+        sys.exit("processor time and memory are read from /proc: run this on Linux")
+    main()

@@ -1,0 +1,122 @@
+"""Results, decisions and the roster → one row a learner. The same input and seed give the same bytes.
+
+The columns are those that Canvas imports; it passes over what begins with `Final`, where the sum and the status are.
+Moodle asks which column is which. Neither takes a word for a grade: what was not handed in is an empty cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from quizdl.batch.ledger import Ledger
+from quizdl.batch.overrides import Overrides
+from quizdl.batch.records import Line
+from quizdl.batch.roster import Enrolled, Roster
+from quizdl.batch.tables import safe_cell, table_bytes
+from quizdl.model import Question
+
+FILE = "gradebook.csv"
+UNKNOWN_FILE = "unknown.csv"
+
+Status = Literal["graded", "incomplete", "not_submitted", "grader_error"]
+
+_WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+_REST = ("Final Points", "Final Grade Status", "Final Grade Missing")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How a learner stands at a question. score: 0 to 1 as it counts, None where nothing counts.
+
+    by_hand: why a person decided so, None where the grader did.
+    """
+
+    score: float | None = None
+    line: Line | None = None
+    by_hand: str | None = None
+
+
+class Gradebook:
+    """What is known of a class. people: keyed id → learner, the roster's in its order, else by name.
+
+    unknown: those of them whom the roster does not have.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        names: Mapping[str, str],
+        id_of: Mapping[str, str],
+        overrides: Overrides,
+        questions: Sequence[Question],
+        roster: Roster | None,
+    ) -> None:
+        """names: keyed id → learner. id_of: enrolled learner → keyed id. questions: in the order of the columns."""
+        self._ledger, self._overrides = ledger, overrides
+        self.questions = questions
+        enrolled = roster.enrolled if roster else {}
+        graded = {learner for learner, _ in ledger.pairs()}
+        decided = {learner for learner, _ in overrides}
+        everybody = {key: name for key, name in names.items() if key in graded or name in decided}
+        known = {id_of[learner]: one for learner, one in enrolled.items()}
+        others = sorted((name, key) for key, name in everybody.items() if key not in known)
+        self.unknown = {key: Enrolled(name) for name, key in others} if roster else {}
+        self.people = known if roster else {key: Enrolled(name) for name, key in others}
+
+    def cell(self, key: str, question: Question) -> Cell:
+        """key: the learner's keyed id."""
+        line = self._ledger.standing(key, question.id)
+        person = self.people.get(key) or self.unknown[key]
+        decided = self._overrides.get((person.learner, question.id))
+        if decided is not None:
+            return Cell(decided.score, line, decided.told)
+        if line is None or line.verdict == "grader_error":
+            return Cell(None, line)
+        return Cell(line.score if line.counts is None else line.counts, line)
+
+    def line(self, key: str, question_id: str) -> Line | None:
+        """The graded submission that counts."""
+        return self._ledger.standing(key, question_id)
+
+    def table(self) -> bytes:
+        """`gradebook.csv`."""
+        return table_bytes(self._rows(self.people))
+
+    def unknown_table(self) -> bytes:
+        """The same of those who are not on the roster, whom no import could place."""
+        return table_bytes(self._rows(self.unknown))
+
+    def _rows(self, people: Mapping[str, Enrolled]) -> Iterator[list[str]]:
+        yield [*_WHO, *(question.id for question in self.questions), *_REST]
+        for key, person in people.items():
+            cells = [(question, self.cell(key, question)) for question in self.questions]
+            points = [None if cell.score is None else cell.score * question.points for question, cell in cells]
+            given = [one for one in points if one is not None]
+            who = (person.name or person.learner, person.account, person.learner, person.login, person.section)
+            yield [
+                *map(safe_cell, who),
+                *("" if one is None else number(one) for one in points),
+                number(sum(given)) if given else "",
+                _status([cell for _, cell in cells]),
+                " ".join(question.id for question, cell in cells if cell.score is None),
+            ]
+
+
+def _status(cells: Sequence[Cell]) -> Status:
+    if any(cell.score is None and cell.line is not None for cell in cells):
+        return "grader_error"
+    given = sum(cell.score is not None for cell in cells)
+    if given == len(cells) and cells:
+        return "graded"
+    return "incomplete" if given else "not_submitted"
+
+
+def number(points: float) -> str:
+    """At most four decimals, and none that say nothing.
+
+    >>> number(1.0), number(2 / 3)
+    ('1', '0.6667')
+    """
+    return f"{points:.4f}".rstrip("0").rstrip(".")

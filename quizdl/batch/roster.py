@@ -1,0 +1,132 @@
+"""Who is enrolled: a CSV of learners, found again by whatever name they hand in under."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from quizdl.batch.tables import plain_cell, read_table
+from quizdl.errors import InputError
+from quizdl.text import Text
+
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "learner": ("learner", "student id", "studentid", "id number", "idnumber", "sis user id", "sisid", "学籍番号",
+                "学生番号", "学習者", "受講者番号", "番号"),
+    "account": ("id", "canvas id", "moodle id", "user id", "userid", "participant", "識別番号"),
+    "login": ("login", "username", "user name", "user", "sis login id", "ログイン名", "ユーザー名", "ユーザ名"),
+    "email": ("email", "e-mail", "email address", "mail", "メール", "メールアドレス"),
+    "name": ("name", "student", "full name", "fullname", "氏名", "名前", "学生氏名"),
+    "first": ("first name", "firstname", "given name", "名"),
+    "last": ("last name", "lastname", "surname", "family name", "姓", "苗字"),
+    "section": ("section", "class", "group", "クラス", "組"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """One learner of the roster. learner: the id that everything goes under; empty texts where the roster has none."""
+
+    learner: str
+    name: str = ""
+    login: str = ""
+    email: str = ""
+    account: str = ""
+    section: str = ""
+    other_names: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> Iterable[str]:
+        """Whatever they may hand in under."""
+        local = self.email.partition("@")[0]
+        return (self.learner, self.name, self.login, self.email, local, self.account, *self.other_names)
+
+
+class Roster:
+    """The enrolled, in the file's order."""
+
+    def __init__(self, enrolled: Sequence[Enrolled]) -> None:
+        self.enrolled = {one.learner: one for one in enrolled}
+        owners: dict[str, set[str]] = defaultdict(set)
+        for one in enrolled:
+            for name in filter(None, map(_plain, one.names)):
+                owners[name].add(one.learner)
+        self._owner = {name: next(iter(several)) for name, several in owners.items() if len(several) == 1}
+
+    def same(self, learner: str, account: str = "") -> str:
+        """The id of who hands in under a name or an account; the name itself where nobody, or several, go by it."""
+        return self._owner.get(_plain(account)) or self._owner.get(_plain(learner)) or learner
+
+
+def _plain(name: str) -> str:
+    """Spaces, case, width and punctuation tell nobody apart."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
+
+
+def read_roster(path: Path) -> Roster:
+    """The roster in a CSV file. Without a row of headings its first column is the id, its second the name.
+
+    Raises InputError for what is no table, and for an id that is there twice.
+    """
+    rows = read_table(path)
+    columns = _headings(rows[0][1]) if rows else {}
+    body = rows[1:] if columns else rows
+    found = [_enrolled(row, columns or {"learner": 0, "name": 1}) for _, row in body]
+    enrolled = [one for one in found if one is not None]
+    if not enrolled:
+        raise InputError(
+            Text("名簿に学習者がいません。", "The roster has no learners."),
+            Text("1 列目に ID、2 列目に氏名を書いてください。", "Put ids in its first column, names in its second."),
+            str(path),
+        )
+    _check_unique(path, enrolled)
+    return Roster(enrolled)
+
+
+def _headings(row: Sequence[str]) -> dict[str, int]:
+    """Which column holds what; empty where the first row is a learner."""
+    found: dict[str, int] = {}
+    for number, cell in enumerate(row):
+        plain = unicodedata.normalize("NFKC", cell).strip().casefold().replace("_", " ")
+        for column, spellings in _COLUMNS.items():
+            if plain in spellings:
+                found.setdefault(column, number)
+    return found
+
+
+def _enrolled(row: Sequence[str], columns: dict[str, int]) -> Enrolled | None:
+    def cell(column: str) -> str:
+        number = columns.get(column, len(row))
+        return plain_cell(row[number].strip()) if number < len(row) else ""
+
+    first, last = cell("first"), cell("last")
+    both = (f"{first} {last}", f"{last} {first}") if first and last else ()
+    name = cell("name") or (both[0] if both else first or last)
+    learner = cell("learner") or cell("login") or cell("email") or cell("account") or name
+    if not learner or learner.casefold().startswith("points possible"):
+        return None
+    turned = tuple(f"{part[1]} {part[0]}" for part in [name.split(", ")] if len(part) == 2)
+    return Enrolled(
+        learner=unicodedata.normalize("NFC", learner),
+        name=name,
+        login=cell("login"),
+        email=cell("email"),
+        account=cell("account"),
+        section=cell("section"),
+        other_names=(*both, *turned),
+    )
+
+
+def _check_unique(path: Path, enrolled: Sequence[Enrolled]) -> None:
+    seen: set[str] = set()
+    for one in enrolled:
+        if one.learner in seen:
+            raise InputError(
+                Text(f"名簿に「{one.learner}」が 2 回あります。", f"The roster has '{one.learner}' twice."),
+                Text("ID は一人に一つにしてください。", "Give each learner an id of their own."),
+                str(path),
+            )
+        seen.add(one.learner)

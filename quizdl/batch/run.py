@@ -1,0 +1,238 @@
+"""A batch from its submissions to its results: what is graded already is passed over, what is alike is graded once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from quizdl.batch.ledger import Ledger, identity
+from quizdl.batch.pool import Workers, graded
+from quizdl.batch.provenance import (
+    engine_digest,
+    input_seed_of,
+    numpy_version,
+    quizdl_version,
+    source_digest,
+    task_key,
+)
+from quizdl.batch.records import Form, Graded, Line, Submission, Task
+from quizdl.errors import GraderError
+from quizdl.grading.verdicts import grader_error
+from quizdl.model import Outcome, Question
+from quizdl.text import Text
+
+VARIANT = 0
+"""The seed of the variant that everybody is asked: what `quizdl show` shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a batch is graded by. level: of this machine, or the least that workers must have.
+
+    questions: id → question. resume: what has a result is passed over. banks: id → folder of the bank that it is from,
+    where that is not the shipped one.
+    """
+
+    seed: int
+    questions: dict[str, Question]
+    least: str
+    level: str
+    resume: bool = False
+    banks: Mapping[str, str] = field(default_factory=dict)
+
+    def task(self, submission: Submission) -> Task:
+        """The task, without whose it is."""
+        question = self.questions[submission.question_id]
+        seeds = VARIANT, input_seed_of(self.seed, question.id)
+        digest = source_digest(submission.source)
+        return Task(
+            key=task_key(digest, submission.form, question.id, question.version, seeds, self.level),
+            question_id=question.id,
+            version=question.version,
+            source=submission.source,
+            form=submission.form,
+            seed=seeds[0],
+            input_seed=seeds[1],
+            least=self.least,  # type: ignore[arg-type]
+            bank=self.banks.get(question.id),
+        )
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a batch is. counts: of verdicts in this run; kept: results that stood already; copied: of like texts."""
+
+    total: int
+    began: float = field(default_factory=time.monotonic)
+    done: int = 0
+    kept: int = 0
+    copied: int = 0
+    counts: dict[Outcome, int] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """Results a second in this run."""
+        return (self.done - self.kept) / max(time.monotonic() - self.began, 1e-9)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """None before anything can be said."""
+        return (self.total - self.done) / self.rate if self.done > self.kept else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """One learner's submission, without its text."""
+
+    learner: str
+    question_id: str
+    source_sha256: str
+    form: Form
+
+
+def run_batch(
+    submissions: Iterable[Submission],
+    terms: Terms,
+    ledger: Ledger,
+    workers: Workers,
+    id_of: Callable[[str], str],
+    told: Callable[[Progress], None],
+    progress: Progress,
+    settle: Callable[[Line], Line] = lambda line: line,
+) -> None:
+    """Grades everything that has no result and appends each to the ledger as it comes.
+
+    id_of: learner → keyed id. settle: what is to be changed of a line before it is kept.
+    Raises GraderError where workers refuse.
+    """
+    batch = _Batch(terms, ledger, id_of, told, progress, settle)
+    for tasks in (batch.tasks(submissions), batch.second_look()):
+        for task, answer in graded(tasks, workers, lambda: told(progress)):
+            batch.take(task, answer)
+
+
+class _Batch:
+    def __init__(
+        self,
+        terms: Terms,
+        ledger: Ledger,
+        id_of: Callable[[str], str],
+        told: Callable[[Progress], None],
+        progress: Progress,
+        settle: Callable[[Line], Line],
+    ) -> None:
+        self.terms, self.ledger, self.id_of, self.told = terms, ledger, id_of, told
+        self.progress, self.settle = progress, settle
+        self.waiting: dict[str, list[_Owner]] = {}  # those whose text is being graded, by the task's key
+        self.doubtful: list[Task] = []
+
+    def tasks(self, submissions: Iterable[Submission]) -> Iterator[Task]:
+        """One task for all that cannot be told apart; nothing for what has a result."""
+        for submission in submissions:
+            task = self.terms.task(submission)
+            owner = _Owner(
+                self.id_of(submission.learner), task.question_id, source_digest(task.source), submission.form
+            )
+            if self.terms.resume and self._is_done(owner, task):
+                self._count(None)
+            elif (same := self.ledger.alike(task.key)) is not None:
+                self.progress.copied += 1
+                self._keep(replace(same, learner=owner.learner, counts=None, at=time.time()))
+            elif task.key in self.waiting:
+                self.progress.copied += 1
+                self.waiting[task.key].append(owner)
+            else:
+                self.waiting[task.key] = [owner]
+                yield task
+
+    def second_look(self) -> Iterator[Task]:
+        """Timeouts that a busy machine may have caused, when nobody is kept waiting by them."""
+        tasks, self.doubtful = self.doubtful, []
+        yield from (replace(task, last=True) for task in tasks)
+
+    def take(self, task: Task, answer: Graded | None) -> None:
+        """What came of a task, for everybody who handed it in."""
+        if answer is not None and answer.doubtful:
+            self.doubtful.append(task)
+            return
+        if answer is None:
+            answer = _given_up(task, self.terms)
+        for owner in self.waiting.pop(task.key):
+            self._keep(_line(owner, task, answer))
+
+    def _is_done(self, owner: _Owner, task: Task) -> bool:
+        return self.ledger.has(
+            identity(owner.learner, owner.question_id, owner.source_sha256, task.seed, task.input_seed)
+        )
+
+    def _keep(self, line: Line) -> None:
+        self.ledger.append(self.settle(line))
+        self._count(line.verdict)
+
+    def _count(self, verdict: Outcome | None) -> None:
+        progress = self.progress
+        progress.done += 1
+        if verdict is None:
+            progress.kept += 1
+        else:
+            progress.counts[verdict] = progress.counts.get(verdict, 0) + 1
+        self.told(progress)
+
+
+def _given_up(task: Task, terms: Terms) -> Graded:
+    """The verdict on what ended every worker that tried it: a fault of the grader until somebody has looked."""
+    error = GraderError(
+        Text("採点プロセスが繰り返し異常終了しました。", "The worker that graded it died again and again."),
+        Text("この提出物を報告してください。", "Report this submission."),
+    )
+    verdict = grader_error(error, total=0)
+    return Graded(
+        key=task.key,
+        verdict=verdict.verdict,
+        score=0.0,
+        points=terms.questions[task.question_id].points,
+        passed=0,
+        total=0,
+        feedback=verdict.feedback,
+        public_feedback=verdict.feedback,
+        version=task.version,
+        engine=engine_digest(),
+        numpy=numpy_version(),
+        quizdl=quizdl_version(),
+        level=terms.level,
+    )
+
+
+def _line(owner: _Owner, task: Task, answer: Graded) -> Line:
+    return Line(
+        learner=owner.learner,
+        question=owner.question_id,
+        version=answer.version,
+        source_sha256=owner.source_sha256,
+        form=owner.form,
+        seed=task.seed,
+        input_seed=task.input_seed,
+        engine=answer.engine,
+        numpy=answer.numpy,
+        quizdl=answer.quizdl,
+        level=answer.level,
+        isolation=answer.isolation,
+        verdict=answer.verdict,
+        score=answer.score,
+        points=answer.points,
+        passed=answer.passed,
+        total=answer.total,
+        public_passed=answer.public_passed,
+        public_total=answer.public_total,
+        mistake=answer.mistake,
+        feedback=answer.feedback,
+        public_feedback=answer.public_feedback,
+        counterexample=answer.counterexample,
+        public_counterexample=answer.public_counterexample,
+        seconds=answer.seconds,
+        at=round(time.time(), 3),
+        key=task.key,
+    )
