@@ -46,6 +46,9 @@ class Workers(Protocol):
     def broken(self) -> None:
         """The one that was used has lost a worker."""
 
+    def drop(self, futures: Iterable[Future[bytes]]) -> None:
+        """Nobody wants these any more."""
+
 
 @dataclass(slots=True)
 class _Sent:
@@ -76,8 +79,7 @@ def graded(
             if lost:
                 yield from _lost(under_way, waiting, workers)
     finally:
-        for future in under_way:
-            future.cancel()
+        workers.drop(under_way)
 
 
 def _fill(
@@ -154,23 +156,27 @@ class Processes:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_as_worker)
+            with _deaf_to_ctrl_c():
+                self._pool.submit(int)  # starts them all, now
         return self._pool
 
     def broken(self) -> None:
         """The pool is of no use any more."""
         if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool.shutdown(wait=True)
             self._pool = None
+
+    def drop(self, futures: Iterable[Future[bytes]]) -> None:
+        """They end with the workers: a pool that breaks trips over futures that were cancelled."""
 
     def close(self, *, at_once: bool) -> None:
         """Ends the workers; at once, where what they are at is of no interest any more."""
         if self._pool is None:
             return
-        self._pool.shutdown(wait=not at_once, cancel_futures=True)
         if at_once:
             for process in multiprocessing.active_children():
                 process.terminate()
-            self._pool.shutdown(wait=True)
+        self._pool.shutdown(wait=True)
         self._pool = None
 
 
@@ -201,12 +207,30 @@ class Borrowed:
         """Always the same."""
         return self._executor
 
+    def drop(self, futures: Iterable[Future[bytes]]) -> None:
+        """They need not be graded."""
+        for future in futures:
+            future.cancel()
+
     def broken(self) -> None:
         """Then there is none."""
         raise GraderError(
             Text("ワーカーがいなくなりました。", "The workers are gone."),
             Text("--resume で続きから採点できます。", "Go on with --resume."),
         )
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """What is started meanwhile never hears of Ctrl-C, not even while it is still importing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _as_worker() -> None:
