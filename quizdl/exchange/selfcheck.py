@@ -41,6 +41,8 @@ def equal(expected: Any, got: Any) -> bool:
     if isinstance(expected, str) or expected is None:
         return type(expected) is type(got) and expected == got
     try:
+        if np.asarray(expected).dtype == object:  # a whole number larger than an array holds
+            return bool(expected == got)
         key, result = np.asarray(expected) + 0, np.asarray(got) + 0  # true and false become numbers
         if key.shape != result.shape or result.dtype.kind not in "biufc":
             return False

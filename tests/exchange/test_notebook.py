@@ -146,6 +146,8 @@ VALUES = st.recursive(
 )
 
 
+@example(2**64)
+@example(-(2**63) - 1)
 @settings(deadline=None)
 @given(VALUES)
 def test_a_literal_gives_its_value_back(value):
