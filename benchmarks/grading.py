@@ -53,17 +53,27 @@ class Warm:
 
     def __init__(self) -> None:
         from quizdl.bank import Library, ask
-        from quizdl.grading.code import grade_code
+        from quizdl.grading.code import grade_code, grade_prepared, prepared_for_many
         from quizdl.model import Answer
         from quizdl.sandbox import Sandbox
 
         self.asked = ask(Library().find(QUESTION), 0)
         self.sandbox = Sandbox()
         self.grade = lambda source: grade_code(self.asked, Answer(source=source.encode()), sandbox=self.sandbox)
+        prepared = prepared_for_many(self.asked, input_seed=1, sandbox=self.sandbox)
+        self.grade_one_of_many = lambda source: grade_prepared(
+            prepared, Answer(source=source.encode()), sandbox=self.sandbox
+        )
 
     def verdict(self, source: str, expected: str) -> None:
         """Grades once; a benchmark of something broken would be worth nothing."""
         found = self.grade(source).verdict
+        if found != expected:
+            raise RuntimeError(f"graded {found}, expected {expected}")
+
+    def one_of_a_class(self, source: str, expected: str) -> None:
+        """Grades once, as a worker of a batch does: its hidden inputs are those of all its learners."""
+        found = self.grade_one_of_many(source).verdict.verdict
         if found != expected:
             raise RuntimeError(f"graded {found}, expected {expected}")
 
@@ -186,9 +196,9 @@ def throughput(workers: int, seconds: float) -> float:
     """Submissions a second that so many workers grade, each with a sandbox of its own in a process of its own."""
     script = (
         "import sys, time\nfrom benchmarks.grading import RIGHT, Warm\nwarm = Warm()\n"
-        "for _ in range(5):\n    warm.verdict(RIGHT, 'correct')\nprint('ready', flush=True)\nsys.stdin.readline()\n"
+        "for _ in range(5):\n    warm.one_of_a_class(RIGHT, 'correct')\nprint('ready', flush=True)\nsys.stdin.readline()\n"
         f"until, done = time.perf_counter() + {seconds}, 0\n"
-        "while time.perf_counter() < until:\n    warm.verdict(RIGHT, 'correct')\n    done += 1\nprint(done)\n"
+        "while time.perf_counter() < until:\n    warm.one_of_a_class(RIGHT, 'correct')\n    done += 1\nprint(done)\n"
     )
     processes = [
         subprocess.Popen([PYTHON, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

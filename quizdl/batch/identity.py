@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+import sys
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -32,12 +33,12 @@ class Identities:
         self._names: dict[str, str] = {}
         if (folder / MAP_FILE).exists():
             rows = read_table(folder / MAP_FILE)[1:]
-            self._names = {row[0]: plain_cell(row[1]) for _, row in rows if len(row) > 1}
+            self._names = {sys.intern(row[0]): plain_cell(row[1]) for _, row in rows if len(row) > 1}
 
     def id_of(self, learner: str) -> str:
         """16 hexadecimal digits."""
         name = unicodedata.normalize("NFC", learner)
-        return hmac.digest(self._key, name.encode("utf-8", "surrogatepass"), "sha256").hex()[:16]
+        return sys.intern(hmac.digest(self._key, name.encode("utf-8", "surrogatepass"), "sha256").hex()[:16])
 
     def names(self) -> dict[str, str]:
         """Keyed id → learner, of all that this folder ever graded."""
