@@ -196,7 +196,8 @@ def throughput(workers: int, seconds: float) -> float:
     """Submissions a second that so many workers grade, each with a sandbox of its own in a process of its own."""
     script = (
         "import sys, time\nfrom benchmarks.grading import RIGHT, Warm\nwarm = Warm()\n"
-        "for _ in range(5):\n    warm.one_of_a_class(RIGHT, 'correct')\nprint('ready', flush=True)\nsys.stdin.readline()\n"
+        "for _ in range(5):\n    warm.one_of_a_class(RIGHT, 'correct')\n"
+        "print('ready', flush=True)\nsys.stdin.readline()\n"
         f"until, done = time.perf_counter() + {seconds}, 0\n"
         "while time.perf_counter() < until:\n    warm.one_of_a_class(RIGHT, 'correct')\n    done += 1\nprint(done)\n"
     )
