@@ -6,7 +6,6 @@ They lie in `settings.toml` in the user's folder, where they may also be edited 
 from __future__ import annotations
 
 import math
-import os
 import re
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from quizdl.model import Framework
 from quizdl.paths import home
 from quizdl.sanitise import printable
 from quizdl.text import Lang, Text
+from quizdl.whole import write_whole
 
 FILE = "settings.toml"
 MOST_BYTES = 1 << 16
@@ -62,20 +62,9 @@ def load_settings() -> Settings:
 
 def save_settings(settings: Settings) -> None:
     """Replace the file by one with these settings, as a whole or not at all."""
-    import tempfile
-
     path = settings_file()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f"{FILE}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(written(settings))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, written(settings).encode("utf-8"))
 
 
 def written(settings: Settings) -> str:

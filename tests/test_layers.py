@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "quizdl"
-BASE = {"areas", "model", "errors", "figures", "paths", "text", "sanitise"}
+BASE = {"areas", "model", "errors", "figures", "paths", "text", "sanitise", "whole"}
 
 ALLOWED = {
     "text": set(),
+    "whole": set(),
     "sanitise": set(),
     "areas": {"text"},
     "paths": set(),
     "errors": {"text"},
-    "settings": {"areas", "errors", "model", "paths", "sanitise", "text"},
+    "settings": {"areas", "errors", "model", "paths", "sanitise", "text", "whole"},
     "figures": {"text"},
     "model": {"figures", "text"},
     "engine": set(),

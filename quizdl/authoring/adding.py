@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from quizdl.bank.write import file_text
 from quizdl.bank.yaml import read
 from quizdl.errors import BankError, InputError
 from quizdl.text import Text
+from quizdl.whole import write_whole
 
 _MOST_FILES = 99
 
@@ -99,14 +99,5 @@ def _prove(path: Path, header: Header, entry: str, solutions: dict[str, str]) ->
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file as a whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(path, text.encode("utf-8"), mode=0o644, lasting=False)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
-import shutil
-import tempfile
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from quizdl.bank.nodes import Mapping, Node, Scalar, Sequence
 from quizdl.bank.readers import FORMULA_FIELDS
 from quizdl.bank.yaml import read
 from quizdl.errors import BankError
+from quizdl.whole import write_whole
 
 _MOST_MENDS = 200
 _TAB_WIDTHS = (4, 2, 8)
@@ -151,13 +150,5 @@ def _formulas(node: Node, inside: bool = False) -> Iterator[Scalar]:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write the file as a whole or not at all, with the permissions that it has."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        shutil.copymode(path, name)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    """With the permissions that the file has."""
+    write_whole(path, data, mode=stat.S_IMODE(path.stat().st_mode), lasting=False)

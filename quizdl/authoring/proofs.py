@@ -8,10 +8,8 @@ Whatever changes, the hash is another, and the proof is not found. Only question
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import shutil
-import tempfile
 from collections import Counter
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -21,6 +19,7 @@ import msgspec
 
 from quizdl.authoring.subject import Note, Subject
 from quizdl.model import Question
+from quizdl.whole import write_whole
 
 _COMPUTES = ("numpy", "sympy", "msgspec", "pyyaml")
 _MOST_BYTES = 1 << 16
@@ -64,7 +63,7 @@ class Proofs:
         proof = Proof(key=key, counts=dict(counts), warnings=tuple(subject.notes))
         try:
             self._home.mkdir(parents=True, exist_ok=True)
-            _replace(self._home / f"{key}.json", msgspec.json.encode(proof))
+            write_whole(self._home / f"{key}.json", msgspec.json.encode(proof), lasting=False)
         except OSError:
             self._folder = None
 
@@ -122,11 +121,3 @@ def _clear(folder: Path) -> None:
         return
     for path in homes[: max(0, len(homes) - _KEPT_TOOLS + 1)]:
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file as a whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    Path(name).replace(path)

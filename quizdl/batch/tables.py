@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from quizdl import whole
 from quizdl.errors import InputError
 from quizdl.sanitise import printable
 from quizdl.text import Text
@@ -79,23 +79,8 @@ def table_bytes(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def write_whole(path: Path, data: bytes, *, private: bool = False, lasting: bool = True) -> None:
-    """The file is as before or as it should be, whatever happens; a link in its place is replaced, never followed.
-
-    lasting: the disk is waited for, so that it holds even where the power fails.
-    """
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".quizdl-", suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            if lasting:
-                os.fsync(file.fileno())
-        if not private:
-            Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    """As `quizdl.whole` does, with the permissions of any new file, or for its owner alone. lasting: as there."""
+    whole.write_whole(path, data, mode=0o600 if private else 0o666 & ~_umask(), lasting=lasting)
 
 
 def _umask() -> int:

@@ -15,11 +15,9 @@ from typing import NamedTuple
 from quizdl.exchange.parcel import Languages
 from quizdl.sanitise import printable
 from quizdl.screen.mathml import mathml
-from quizdl.screen.prose import FENCE, ITEM, logical_lines
+from quizdl.screen.prose import FENCE, INLINE, ITEM, kind_of, logical_lines
 from quizdl.text import Text
 
-_INLINE = re.compile(r"`([^`\n]+)`|\$([^$]+)\$")
-_FORMULA_ALONE = re.compile(r"\s*\$[^$]+\$\s*")
 _NONCHARACTERS = re.compile("[\ufdd0-\ufdef\ufffe\uffff\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 
@@ -94,14 +92,15 @@ class Markup(NamedTuple):
     def _paragraphs(self, text: str) -> Iterator[str]:
         for part in re.split(r"\n\s*\n", text.strip("\n")):
             if part.strip():
-                for kind, lines in groupby(logical_lines(part), _kind):
+                for kind, lines in groupby(logical_lines(part), kind_of):
                     yield self._element(kind, list(lines))
 
     def _element(self, kind: str, lines: list[str]) -> str:
         if kind == "verbatim":
             return f"<pre>{self._inline(chr(10).join(lines))}</pre>"
-        if kind in ("ul", "ol"):
-            return f"<{kind}>{''.join(self._items(lines))}</{kind}>"
+        if kind in ("list", "steps"):
+            tag = "ul" if kind == "list" else "ol"
+            return f"<{tag}>{''.join(self._items(lines))}</{tag}>"
         if kind == "formula":
             return "".join(f"<p>{self.maths(line.strip()[1:-1], True)}</p>" for line in lines)
         return f"<p>{'<br/>'.join(map(self._inline, lines))}</p>"
@@ -113,17 +112,9 @@ class Markup(NamedTuple):
 
     def _inline(self, text: str) -> str:
         found, end = "", 0
-        for match in _INLINE.finditer(text):
+        for match in INLINE.finditer(text):
             code, latex = match.groups()
             found += escape(text[end : match.start()])
             found += f"<code>{escape(code)}</code>" if code else self.maths(latex, False)
             end = match.end()
         return found + escape(text[end:])
-
-
-def _kind(line: str) -> str:
-    if line.startswith("  "):
-        return "verbatim"
-    if item := ITEM.fullmatch(line):
-        return "ul" if item[1] == "-" else "ol"
-    return "formula" if _FORMULA_ALONE.fullmatch(line) else "text"

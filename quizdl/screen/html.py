@@ -18,11 +18,9 @@ from pathlib import Path
 from quizdl.sanitise import printable
 from quizdl.screen.kinsoku import NOT_AT_END, NOT_AT_START
 from quizdl.screen.mathml import mathml
-from quizdl.screen.prose import FENCE, ITEM, logical_lines
+from quizdl.screen.prose import FENCE, INLINE, ITEM, kind_of, logical_lines
 from quizdl.text import Lang
 
-_INLINE = re.compile(r"`([^`\n]+)`|\$([^$]+)\$")
-_FORMULA_ALONE = re.compile(r"\s*\$[^$]+\$\s*")
 _OPENING = "".join(NOT_AT_END)
 _CLOSING = "".join({*NOT_AT_START, *",.:;!?"})
 _CLOSES_AN_ELEMENT = re.compile(r"<!--|</?(?:script|style)", re.IGNORECASE)
@@ -94,15 +92,7 @@ def _paragraphs(text: str) -> str:
 
 def _lines(lines: Iterable[str]) -> str:
     """One paragraph's lines: neighbours of a kind stand in one element."""
-    return "".join(_element(kind, list(group)) for kind, group in groupby(lines, _kind))
-
-
-def _kind(line: str) -> str:
-    if line.startswith("  "):
-        return "verbatim"
-    if item := ITEM.fullmatch(line):
-        return "list" if item[1] == "-" else "steps"
-    return "formula" if _FORMULA_ALONE.fullmatch(line) else "text"
+    return "".join(_element(kind, list(group)) for kind, group in groupby(lines, kind_of))
 
 
 def _element(kind: str, lines: list[str]) -> str:
@@ -129,7 +119,7 @@ def _items(lines: list[str], kind: str) -> Iterator[str]:
 
 def _inline(text: str) -> str:
     found, end = "", 0
-    for match in _INLINE.finditer(text):
+    for match in INLINE.finditer(text):
         before, after = text[end : match.start()], text[match.end() :]
         end = match.end()
         code, latex = match.groups()

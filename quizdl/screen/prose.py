@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal, TypeAlias
 
 from quizdl.screen.listing import Listing
 from quizdl.screen.maths import to_unicode
 from quizdl.screen.page import Block, Gap, Page, Paragraph, Span, Verbatim
 
-_INLINE = re.compile(r"`([^`\n]+)`|\$([^$]+)\$")
+INLINE = re.compile(r"`([^`\n]+)`|\$([^$]+)\$")
 FENCE = re.compile(r"^```[^\n]*\n(.*?)\n?^```[ ]*$\n?", re.DOTALL | re.MULTILINE)
 ITEM = re.compile(r"(-|\d+[.)])\s+(.*)")
 _COMPLETE = re.compile(r".*[。．.!?！？:：][」）)]?\s*|\s*\$[^$]*\$\s*")
+_FORMULA_ALONE = re.compile(r"\s*\$[^$]+\$\s*")
 _LATIN_EDGE = re.compile(r"[!-~]")
+
+LineKind: TypeAlias = Literal["verbatim", "list", "steps", "formula", "text"]
 
 
 def prose(text: str) -> Page:
@@ -25,7 +29,7 @@ def inline(text: str) -> tuple[Span, ...]:
     """Running text as spans: `code` without its backticks, maths as Unicode. A lone backtick or dollar stays."""
     spans: list[Span] = []
     end = 0
-    for found in _INLINE.finditer(text):
+    for found in INLINE.finditer(text):
         code, maths = found.groups()
         spans += [(text[end : found.start()], ""), (code, "code") if code else (to_unicode(maths), "")]
         end = found.end()
@@ -79,3 +83,12 @@ def _join(first: str, second: str) -> str:
     """A space between Latin words, none between Japanese ones."""
     latin = _LATIN_EDGE.match(first[-1]) or _LATIN_EDGE.match(second.lstrip()[:1])
     return f"{first.rstrip()}{' ' if latin else ''}{second.lstrip()}"
+
+
+def kind_of(line: str) -> LineKind:
+    """What a logical line is on a page of HTML."""
+    if line.startswith("  "):
+        return "verbatim"
+    if item := ITEM.fullmatch(line):
+        return "list" if item[1] == "-" else "steps"
+    return "formula" if _FORMULA_ALONE.fullmatch(line) else "text"
