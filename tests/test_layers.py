@@ -38,6 +38,7 @@ ALLOWED = {
         "screen.words",
     },
     "exchange": {*BASE, "bank", "formula", "screen.figures", "screen.html", "screen.mathml", "screen.prose"},
+    "labs": {*BASE, "engine", "sandbox"},
     "batch": {*BASE, "bank", "engine.references", "grading", "sandbox"},
     "authoring": {*BASE, "bank", "formula", "engine", "grading", "sandbox"},
 }
