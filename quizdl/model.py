@@ -503,6 +503,24 @@ class Profile(_Record, frozen=True, kw_only=True):
     status: Status | None = None
 
 
+class ListRow(_Record, frozen=True, kw_only=True):
+    """A question as a list shows it; `set` is the id of its set, `function` that of a code question."""
+
+    id: str
+    kind: Kind
+    day: int | None
+    stage: Stage | None
+    section: str
+    section_title: Text
+    chapter: str
+    level: Level
+    points: int
+    set: str | None = None
+    function: str | None = None
+    framework: Framework | None = None
+    status: Status | None = None
+
+
 class Selection(_Record, frozen=True, kw_only=True):
     """Which questions are wanted; None means any. `chapter` is a prefix of the syllabus number (`3-5` takes 3-5-1)."""
 

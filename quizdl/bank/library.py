@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import get_args
 
 from quizdl.bank.catalogue import profiles_in
 from quizdl.bank.decode import FOLDERS, BankFile, bytes_of, load
 from quizdl.bank.faults import guess
+from quizdl.bank.index import FileRows, FolderIndex
 from quizdl.bank.scan import entry_of, header_of, ids_of, questions_in
 from quizdl.bank.select import folders, may_hold, wants
 from quizdl.errors import BankError, UnknownIdError
-from quizdl.model import Framework, Listed, Profile, Question, Selection
+from quizdl.model import Framework, Listed, ListRow, Profile, Question, Selection
 from quizdl.paths import bank_root
 from quizdl.sanitise import printable
 from quizdl.text import Text
@@ -33,6 +34,7 @@ class Library:
         self._read: dict[Path, bytes] = {}
         self._loaded: dict[Path, BankFile] = {}
         self._entries: dict[tuple[Path, str], BankFile] = {}
+        self._indices: dict[str, FolderIndex] = {}
 
     def select(self, selection: Selection) -> list[Question]:
         """The selected questions: by folder, by section as `order:` says, by file name, then as the file has them.
@@ -46,29 +48,74 @@ class Library:
         """Whether a question of this status is one to choose from."""
         return self._drafts or status != "draft"
 
+    def rows(self, selection: Selection, reading: Callable[[Path], None] | None = None) -> list[ListRow]:
+        """The selected questions as a list shows them, in the order of `select`.
+
+        A file is parsed, and the index told, only where the index does not know these very bytes; `reading` is called
+        before. Raises BankError as `select` does.
+        """
+        found: dict[Path, FileRows] = {}
+        for folder in folders(selection):
+            paths = bank_files(self.root, folder)
+            try:
+                found.update(self._rows_in(paths, selection, reading))
+            finally:  # what was read before a fault, or before Ctrl-C, need not be read again
+                self._index(folder).save({path.name for path in paths})
+        places = {path: (file.section, file.order) for path, file in found.items()}
+        every = (row for path in _ordered(places) for row in found[path].listed())
+        return [row for row in every if wants(selection, row) and self._is_asked(row.status)]
+
+    def _rows_in(
+        self, paths: Iterable[Path], selection: Selection, reading: Callable[[Path], None] | None
+    ) -> Iterable[tuple[Path, FileRows]]:
+        for path in paths:
+            index, data = self._index(path.parent.name), bytes_of(path)
+            file = index.get(path.name, data)
+            if file is None and may_hold(data, selection):
+                if reading:
+                    reading(path)
+                file = index.put(path.name, data, load(path, data))
+            if file:
+                yield path, file
+
+    def _index(self, folder: str) -> FolderIndex:
+        if folder not in self._indices:
+            self._indices[folder] = FolderIndex(self.root, folder)
+        return self._indices[folder]
+
     def outline(self, selection: Selection) -> list[Listed]:
         """The selected questions' places, in the order of `select`; where ids suffice, nothing is parsed.
 
-        A kind or a chapter is a question's own: for these the files are read as in `select`.
+        A kind or a chapter is a question's own: for these the files are read as in `rows`.
         """
         if selection.kind is not None or selection.chapter is not None:
-            return [_listed(one) for one in self.select(selection)]
-        return [
+            return [_place_of(row) for row in self.rows(selection)]
+        every = (one for path in self._files(selection) for one in self._places(path))
+        return [one for one in every if self._is_asked(one.status)]
+
+    def _places(self, path: Path) -> Iterable[Listed]:
+        data = self._data(path)
+        if file := self._index(path.parent.name).get(path.name, data):
+            return map(_place_of, file.listed())
+        return (
             Listed(
                 id=one.id,
                 set=one.set,
                 framework=_framework(one.framework),
                 status="draft" if one.status == "draft" else None,
             )
-            for path in self._files(selection)
-            for one in questions_in(self._data(path))
-            if self._is_asked(one.status)
-        ]
+            for one in questions_in(data)
+        )
 
     def profiles(self) -> list[Profile]:
         """The nature and place of every question, in the order of folders and files, found without parsing."""
-        every = (one for path in self._all_files() for one in profiles_in(self._data(path)))
+        every = (one for path in self._all_files() for one in self._profiles_in(path))
         return [one for one in every if self._is_asked(one.status)]
+
+    def _profiles_in(self, path: Path) -> Iterable[Profile]:
+        data = self._data(path)
+        file = self._index(path.parent.name).get(path.name, data)
+        return file.profiles() if file else profiles_in(data)
 
     def named(self, ids: Iterable[str]) -> list[Listed]:
         """The places of the questions with these ids. Raises UnknownIdError for the first that does not exist."""
@@ -80,11 +127,19 @@ class Library:
         Raises UnknownIdError, with the id that was probably meant; BankError where the question's own file is faulty.
         """
         trouble: BankError | None = None
-        for files in (tuple(self._read), self._all_files()):  # a session of one day reads no other day's files
+        for files in self._nearest_first(question_id):
             found, trouble = self._search(question_id, files)
             if found is not None:
                 return found
         raise trouble or _unknown(question_id, self.all_ids())
+
+    def _nearest_first(self, question_id: str) -> Iterator[Iterable[Path]]:
+        """The files read already (a session of one day reads no other day's), those where it was last time, all."""
+        yield tuple(self._read)
+        for folder in FOLDERS:
+            known = (self.root / "questions" / folder / name for name in self._index(folder).holding(question_id))
+            yield [path for path in known if path.is_file()]
+        yield self._all_files()
 
     def _search(self, question_id: str, files: Iterable[Path]) -> tuple[Question | None, BankError | None]:
         """The question in these files, or what is wrong with the file that seems to define it."""
@@ -159,6 +214,10 @@ def _listed(question: Question) -> Listed:
     )
 
 
+def _place_of(row: ListRow) -> Listed:
+    return Listed(id=row.id, set=row.set, framework=row.framework, status=row.status)
+
+
 def _framework(name: str | None) -> Framework | None:
     """The name where it is one; another word is a fault, which parsing will name."""
     return next((known for known in get_args(Framework) if known == name), None)
@@ -172,19 +231,24 @@ def bank_files(root: Path, folder: str) -> list[Path]:
 
 def in_reading_order(files: Mapping[Path, bytes]) -> list[Path]:
     """Folder by folder; in each the sections as `order:` says, those without one last; a section's files by name."""
-    places = {path: _place(path, data) for path, data in files.items()}
-    sections: dict[tuple[int, str], tuple[float, str]] = {}
-    for path, (folder, section, order) in places.items():
-        mine = (order, path.name)
-        sections[folder, section] = min(mine, sections.get((folder, section), mine))
-    return sorted(files, key=lambda path: (places[path][0], sections[places[path][:2]], places[path][1], path.name))
+    return _ordered({path: _header(data) for path, data in files.items()})
 
 
-def _place(path: Path, data: bytes) -> tuple[int, str, float]:
-    """A file's folder, its section and the order that its header names."""
+def _header(data: bytes) -> tuple[str, int | None]:
+    """The section and the order that a file's header names."""
     header = header_of(data)
     order = header.get("order", "")
-    return FOLDERS.index(path.parent.name), header.get("section", ""), float(order) if order.isdecimal() else math.inf
+    return header.get("section", ""), int(order) if order.isdecimal() else None
+
+
+def _ordered(headers: Mapping[Path, tuple[str, int | None]]) -> list[Path]:
+    """The files in reading order; each with its section and its order."""
+    places = {path: (FOLDERS.index(path.parent.name), section) for path, (section, _) in headers.items()}
+    sections: dict[tuple[int, str], tuple[float, str]] = {}
+    for path, (_, order) in headers.items():
+        mine = (math.inf if order is None else order, path.name)
+        sections[places[path]] = min(mine, sections.get(places[path], mine))
+    return sorted(headers, key=lambda path: (places[path][0], sections[places[path]], places[path][1], path.name))
 
 
 def _unknown(question_id: str, known: list[str]) -> UnknownIdError:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 
 from quizdl.bank.decode import FOLDERS
-from quizdl.model import Question, Selection
+from quizdl.model import ListRow, Question, Selection
 
 
-def wants(selection: Selection, question: Question) -> bool:
+def wants(selection: Selection, question: Question | ListRow) -> bool:
     """Whether the question is one of those selected."""
     return (
         selection.day in (None, question.day)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,9 +10,9 @@ import msgspec
 
 from quizdl.bank.library import Library
 from quizdl.errors import UnknownIdError
-from quizdl.model import Listed, Profile, Question, Selection
+from quizdl.model import Listed, ListRow, Profile, Question, Selection
 
-_Named = TypeVar("_Named", Listed, Profile)
+_Named = TypeVar("_Named", Listed, ListRow, Profile)
 
 
 class Shelf(Library):
@@ -29,6 +29,11 @@ class Shelf(Library):
         """As `Library.select`, of all banks."""
         own = [in_bank(one, name) for name, bank in self._own.items() for one in bank.select(selection)]
         return [*own, *super().select(selection)]
+
+    def rows(self, selection: Selection, reading: Callable[[Path], None] | None = None) -> list[ListRow]:
+        """As `Library.rows`, of all banks."""
+        own = [_named(one, name) for name, bank in self._own.items() for one in bank.rows(selection, reading)]
+        return [*own, *super().rows(selection, reading)]
 
     def outline(self, selection: Selection) -> list[Listed]:
         """As `Library.outline`, of all banks."""

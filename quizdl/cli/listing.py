@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from pathlib import Path
+from typing import Annotated, Self
 
 import typer
 
@@ -19,10 +21,12 @@ from quizdl.cli.options import (
     check_language,
     selection,
 )
+from quizdl.text import Text
 
 HELP = tr("問題の一覧を表示する。", "List the questions.")
 EXAMPLES = "quizdl list --day 3\nquizdl list --chapter 3-5 --kind code\nquizdl list --section lstm --json"
 
+_SILENT_FILES = 50
 
 DraftsOption = Annotated[bool, typer.Option("--drafts", help=tr("下書きも表示する", "Drafts as well"))]
 
@@ -41,14 +45,41 @@ def command(
     """List the questions that match."""
     check_language(lang)
     open_banks(bank)
-    questions = open_library(drafts).select(selection(day, stage, section, chapter, kind))
+    wanted = selection(day, stage, section, chapter, kind)
+    with Reading() as reading:
+        questions = open_library(drafts).rows(wanted, reading)
     if as_json:
-        from quizdl.cli.objects import listed_object, print_json
+        from quizdl.cli.objects import print_json, row_object
 
-        print_json([listed_object(question) for question in questions])
+        print_json([row_object(question) for question in questions])
         return 0
     from quizdl.screen.console import make_console
     from quizdl.screen.tables import question_table
 
-    make_console().print(question_table(questions, current()))
+    make_console().print(question_table(questions, current()), crop=False)  # cropping would look at every line
     return 0
+
+
+class Reading:
+    """Says on a terminal's error stream how many files were read so far, once they are many: the first list of a big
+    bank takes its time, the next does not."""
+
+    def __init__(self) -> None:
+        self._files = 0
+        self._shown = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __call__(self, path: Path) -> None:
+        """A file is about to be parsed."""
+        self._files += 1
+        if self._files % _SILENT_FILES or not sys.stderr.isatty():
+            return
+        said = Text(f"問題集を読んでいます… {self._files} ファイル", f"Reading the bank… {self._files} files")
+        self._shown = said.of(current())
+        print(f"\r{self._shown}", end="", file=sys.stderr, flush=True)
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            print("\r" + " " * 2 * len(self._shown) + "\r", end="", file=sys.stderr, flush=True)

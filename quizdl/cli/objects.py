@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from quizdl.model import Asked, Code, Counterexample, Expression, Figure, Numeric, Question, Verdict
+from quizdl.bank.index import as_listed
+from quizdl.model import Asked, Code, Counterexample, Expression, Figure, ListRow, Numeric, Question, Verdict
 from quizdl.text import Lang, Text
 
 
@@ -48,19 +49,19 @@ def _counterexample(shown: Counterexample) -> dict[str, Any]:
     }
 
 
-def listed_object(question: Question) -> dict[str, Any]:
+def row_object(row: ListRow) -> dict[str, Any]:
     """One question in `list --json`."""
     return {
-        "id": question.id,
-        "kind": question.kind,
-        "day": question.day,
-        "stage": question.stage,
-        "section": question.section,
-        "chapter": question.chapter,
-        "level": question.level,
-        "points": question.points,
-        "set": question.set.id if question.set else None,
-        "function": question.function if isinstance(question, Code) else None,
+        "id": row.id,
+        "kind": row.kind,
+        "day": row.day,
+        "stage": row.stage,
+        "section": row.section,
+        "chapter": row.chapter,
+        "level": row.level,
+        "points": row.points,
+        "set": row.set,
+        "function": row.function,
     }
 
 
@@ -68,7 +69,7 @@ def shown_object(asked: Asked, lang: Lang) -> dict[str, Any]:
     """The rendered question of `show --json`: everything a learner sees, and nothing of the key."""
     question = asked.question
     return {
-        **listed_object(question),
+        **row_object(as_listed(question)),
         "seed": asked.seed,
         "version": question.version,
         "stem": _text(asked.stem, lang),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
+from rich.text import Span as RichSpan
 from rich.text import Text as RichText
 
 from quizdl.sanitise import printable
@@ -65,10 +68,15 @@ class View:
     def styled(self, spans: Iterable[Span]) -> RichText:
         """The spans as one text."""
         text = RichText()
-        for content, style in spans:
-            quote = "`" if style == "code" and not self.colour else ""
-            text.append(f"{quote}{self.fit(content)}{quote}", STYLES[style])
+        for span in spans:
+            text.append(self.plain(span), STYLES[span[1]])
         return text
+
+    def plain(self, span: Span) -> str:
+        """The span's text; code stands in backticks where no colour tells it."""
+        content, style = span
+        quote = "`" if style == "code" and not self.colour else ""
+        return f"{quote}{self.fit(content)}{quote}"
 
 
 class Block(Protocol):
@@ -87,9 +95,13 @@ class Page:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The page's lines, laid out for this console."""
-        for line in self.lines(View.of(console, options)):
-            line.no_wrap, line.overflow = True, "ignore"
-            yield line
+        view = View.of(console, options)
+        for line in self.lines(view):
+            if view.colour:
+                line.no_wrap, line.overflow = True, "ignore"
+                yield line
+            else:  # without styles a line is its text: a list of 50,000 questions is not laid out twice
+                yield Segment(f"{line.plain}\n")
 
     def lines(self, view: View) -> Iterator[RichText]:
         """The page's lines on this output."""
@@ -201,19 +213,23 @@ class Table:
     def lines(self, view: View) -> Iterator[RichText]:
         """The table's lines."""
         header = [tuple((title, "quiet") for title in self.header)] if self.header else []
-        rows = [[view.styled([cell]) for cell in row] for row in (*header, *self.rows)]
-        widths = [max(cell_width(cell.plain) for cell in column) for column in zip(*rows, strict=True)]
+        rows = [*header, *self.rows]
+        shown = {cell: view.plain(cell) for cell in set(chain.from_iterable(rows))}
+        cells = {cell: cell_width(text) for cell, text in shown.items()}
+        widths = [max(cells[cell] for cell in column) for column in zip(*rows, strict=True)]
         margin = view.indent(self.indent)
         if margin + sum(widths) + 2 * (len(widths) - 1) > view.width:
             yield from self._stacked(view, margin)
             return
-        for row in rows:
-            line = RichText(" " * margin)
+        for row in rows:  # put together at once: a list may have 50,000 of them
+            line, spans = " " * margin, []
             for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
-                space = RichText(" " * (width - cell_width(cell.plain)))
-                line += (space + cell if number in self.right else cell + space) + RichText("  ")
-            line.rstrip()
-            yield line
+                text, space = shown[cell], " " * (width - cells[cell])
+                start = len(line) + (len(space) if number in self.right else 0)
+                line += f"{space}{text}  " if number in self.right else f"{text}{space}  "
+                if cell[1]:
+                    spans.append(RichSpan(start, start + len(text), STYLES[cell[1]]))
+            yield RichText(line.rstrip(), spans=spans)
 
     def _stacked(self, view: View, margin: int) -> Iterator[RichText]:
         """The first cell on its own line, the others below it, each with its column's title."""

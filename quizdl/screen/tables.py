@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from quizdl.model import Question
+from quizdl.model import ListRow
 from quizdl.report.statistics import Row, Statistics
 from quizdl.screen.page import Block, Facts, Gap, Page, Paragraph, Span, Table
 from quizdl.screen.words import KINDS, LEVELS, amount
@@ -14,7 +14,7 @@ from quizdl.text import Lang, Text
 BAR_CELLS = 10
 
 
-def question_table(questions: Sequence[Question], lang: Lang) -> Page:
+def question_table(questions: Sequence[ListRow], lang: Lang) -> Page:
     """The questions under their sections, in the order given, and how many there are."""
     found: list[Block] = []
     for _, group in groupby(questions, lambda question: (question.section, question.section_title)):
@@ -66,7 +66,7 @@ def percent(share: float) -> str:
     return f"{int(share * 100 + 1e-9)}%"
 
 
-def _section(questions: Sequence[Question], lang: Lang) -> Iterator[Block]:
+def _section(questions: Sequence[ListRow], lang: Lang) -> Iterator[Block]:
     first = questions[0]
     title = first.section_title.of(lang)
     yield Paragraph(((title or first.section, "title"), (f"  {first.section}  {len(questions)}", "quiet")))

@@ -1,0 +1,191 @@
+"""The index saves the parsing and never changes what is listed, whatever happened to it or to the bank meanwhile."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from quizdl.bank import Library, index, library
+from quizdl.bank.decode import bytes_of
+from quizdl.bank.index import as_listed
+from quizdl.errors import BankError
+from quizdl.model import ListRow, Selection
+from quizdl.paths import bank_root, cache_folder
+from small_banks import write
+
+EVERY = Selection()
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No index but those of this test."""
+    monkeypatch.setenv("QUIZDL_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    root = tmp_path / "bank"
+    write(root, "day3/lstm", "lstm-one", "lstm-two", header="order: 2")
+    write(root, "day3/rnn", "rnn-one", header="order: 1", kind="numeric")
+    write(root, "ml/svm", "svm-one", chapter="2-1")
+    return root
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are parsed, as they are."""
+    names: list[str] = []
+    load = library.load
+
+    def spy(path: Path, data: bytes | None = None) -> object:
+        names.append(path.name)
+        return load(path, data)
+
+    monkeypatch.setattr(library, "load", spy)
+    return names
+
+
+def listed(root: Path, **selection: object) -> list[str]:
+    return [row.id for row in Library(root).rows(Selection(**selection))]  # type: ignore[arg-type]
+
+
+def index_files() -> list[Path]:
+    return sorted((cache_folder() / "index").iterdir())
+
+
+def test_the_whole_bank_is_listed_as_it_is_parsed_with_an_index_and_without() -> None:
+    """Every field of every row, in the same order; the second time nothing but the index is read."""
+    expected: list[ListRow] = [as_listed(question) for question in Library().select(EVERY)]
+    assert Library().rows(EVERY) == expected
+    assert Library().rows(EVERY) == expected
+    for selection in (Selection(day=3, kind="code"), Selection(chapter="3-5"), Selection(section="lstm")):
+        assert Library().rows(selection) == [as_listed(one) for one in Library().select(selection)]
+
+
+def test_profiles_and_outlines_are_the_same_from_the_index_as_from_the_bytes() -> None:
+    """A plan must not depend on whether the bank was listed before."""
+    before = Library().profiles(), Library().outline(EVERY), Library().outline(Selection(day=2))
+    Library().rows(EVERY)
+    assert (Library().profiles(), Library().outline(EVERY), Library().outline(Selection(day=2))) == before
+
+
+def test_what_did_not_change_is_not_parsed_again(bank: Path, parsed: list[str]) -> None:
+    """A change of one file costs that file's parsing alone."""
+    listed(bank)
+    assert sorted(parsed) == ["lstm.yaml", "rnn.yaml", "svm.yaml"]
+    parsed.clear()
+    listed(bank)
+    assert parsed == []
+    write(bank, "day3/rnn", "rnn-one", "rnn-two", header="order: 1", kind="numeric")
+    assert "rnn-two" in listed(bank)
+    assert parsed == ["rnn.yaml"]
+
+
+def test_a_change_that_leaves_size_and_times_alone_is_seen(bank: Path) -> None:
+    """Time stamps lie: archives restore them, clocks go backwards."""
+    path = bank / "questions/day3/lstm.yaml"
+    listed(bank)
+    before = path.stat()
+    path.write_text(path.read_text(encoding="utf-8").replace("lstm-two", "lstm-six"), encoding="utf-8")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    assert listed(bank, section="lstm") == ["lstm-one", "lstm-six"]
+
+
+def test_files_that_went_and_files_that_moved_are_not_listed_from_memory(bank: Path) -> None:
+    """Another file of the same name is another file; one that is gone leaves the index too."""
+    listed(bank)
+    shutil.move(bank / "questions/day3/lstm.yaml", bank / "questions/day3/gru.yaml")
+    (bank / "questions/day3/rnn.yaml").unlink()
+    assert listed(bank, day=3) == ["lstm-one", "lstm-two"]
+    assert not any(b"rnn-one" in path.read_bytes() for path in index_files())
+
+
+def test_a_fault_is_met_every_time(bank: Path) -> None:
+    """A list from memory must not hide that a file broke; and the sound files before it are kept."""
+    listed(bank)
+    (bank / "questions/day3/lstm.yaml").write_text("section: lstm\nquestions: [\n", encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(BankError):
+            listed(bank, day=3)
+    assert listed(bank, section="rnn") == ["rnn-one"]
+
+
+@given(data=st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+def test_a_damaged_index_is_as_none(bank: Path, data: st.DataObject) -> None:
+    """Cut off anywhere, one bit turned, or filled with anything: the list is right, and the index is mended."""
+    expected = listed(bank)
+    path = data.draw(st.sampled_from(index_files()))
+    whole = path.read_bytes()
+    place = data.draw(st.integers(0, len(whole) - 1))
+    turned = bytearray(whole)
+    turned[place] ^= 1 << data.draw(st.integers(0, 7))
+    path.write_bytes(data.draw(st.sampled_from([whole[:place], bytes(turned), b"", os.urandom(64), whole + b"x"])))
+    assert listed(bank) == expected
+    assert path.read_bytes() == whole
+
+
+def test_an_index_of_another_version_of_the_program_is_as_none(
+    bank: Path, parsed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reads a file may read it otherwise tomorrow."""
+    listed(bank)
+    parsed.clear()
+    monkeypatch.setattr(index, "_reader", lambda: "another")
+    listed(bank)
+    assert len(parsed) == 3
+
+
+def test_a_cache_that_cannot_be_written_is_no_reason_to_fail(bank: Path, tmp_path: Path) -> None:
+    """A file stands where the folder should be: a full disk or a read-only home look the same from here."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/cache").write_text("in the way", encoding="utf-8")
+    assert listed(bank) == listed(bank)
+
+
+def test_two_banks_of_the_same_files_have_an_index_each(bank: Path, tmp_path: Path) -> None:
+    """What is read of one must not be said of the other once they differ."""
+    other = tmp_path / "other"
+    shutil.copytree(bank, other)
+    listed(bank)
+    write(other, "ml/svm", "svm-two", chapter="2-1")
+    assert listed(other, stage="ml") == ["svm-two"]
+    assert listed(bank, stage="ml") == ["svm-one"]
+
+
+def test_a_question_that_was_listed_before_is_found_by_reading_its_file_alone(
+    bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many files there are."""
+    listed(bank)
+    read: list[str] = []
+
+    def spy(path: Path) -> bytes:
+        read.append(path.name)
+        return bytes_of(path)
+
+    monkeypatch.setattr(library, "bytes_of", spy)
+    assert Library(bank).find("svm-one").id == "svm-one"
+    assert read == ["svm.yaml"]
+
+
+def test_a_question_that_left_its_file_is_still_found_where_it_went(bank: Path) -> None:
+    """The index says where it was; where it is, the files say."""
+    listed(bank)
+    write(bank, "day3/lstm", "lstm-one", header="order: 2")
+    write(bank, "day3/gru", "lstm-two")
+    assert Library(bank).find("lstm-two").section == "gru"
+
+
+def test_the_shipped_bank_is_the_one_that_is_indexed_by_default() -> None:
+    """A library without a root is the shipped one, and its index is found again under the same name."""
+    Library().rows(Selection(stage="ops"))
+    names = [path.name for path in index_files()]
+    Library(bank_root()).rows(Selection(stage="ops"))
+    assert [path.name for path in index_files()] == names
