@@ -1,18 +1,17 @@
-"""How long quizdl takes to start, as ratios to bare Python and to its own imports, interleaved in one run.
+"""How long quizdl takes to start, as ratios to bare Python's imports.
 
 python -m benchmarks.startup [ROUNDS]
 """
 
 from __future__ import annotations
 
-import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
+from typing import NamedTuple
 
-PYTHON = sys.executable
+from benchmarks.figures import Figure, in_turns, milliseconds, process, ratio
+from quizdl.text import Text, same
+
 CLIP = b"""\
 import numpy as np
 
@@ -21,40 +20,69 @@ def gradient_clipping(gradient, threshold):
     norm = np.linalg.norm(gradient)
     return gradient * (threshold / norm) if norm > threshold else gradient
 """
-CASES: dict[str, tuple[list[str], bytes]] = {
-    "python": ([PYTHON, "-c", "pass"], b""),
-    "import typer, rich, yaml": ([PYTHON, "-c", "import typer, rich, yaml"], b""),
-    "import numpy": ([PYTHON, "-c", "import numpy"], b""),
-    "quizdl --help": ([PYTHON, "-m", "quizdl", "--help"], b""),
-    "quizdl practice (first question, piped)": ([PYTHON, "-m", "quizdl", "practice", "--day", "3"], b""),
-    "quizdl show ID": ([PYTHON, "-m", "quizdl", "show", "conv-output-size"], b""),
-    "quizdl list --day 3": ([PYTHON, "-m", "quizdl", "list", "--day", "3"], b""),
-    "quizdl answer (number)": ([PYTHON, "-m", "quizdl", "answer", "conv-output-size", "3x3"], b""),
-    "quizdl answer (maths)": ([PYTHON, "-m", "quizdl", "answer", "chain-rule", "2(x+y)"], b""),
-    "quizdl answer (a blank of code)": (
-        [PYTHON, "-m", "quizdl", "answer", "gradient-clipping", "gradient * rate"],
-        b"",
+FLOORS = {"import typer, rich, yaml": "typer, rich, yaml", "import numpy": "numpy"}
+SCREEN, NUMPY = FLOORS
+
+
+class Case(NamedTuple):
+    """A command, what it is called, the floor it is compared with, and the most that we allow ourselves."""
+
+    what: Text
+    command: tuple[str, ...]
+    floor: str = SCREEN
+    limit: float | None = None
+    data: bytes = b""
+
+
+CASES = (
+    Case(same("`quizdl --help`"), ("--help",), limit=2),
+    Case(
+        Text(
+            "`quizdl practice --day 3` の最初の問題（パイプ）", "`quizdl practice --day 3` to the first question, piped"
+        ),
+        ("practice", "--day", "3"),
+        limit=2,
     ),
-    "quizdl submit (code, cold)": ([PYTHON, "-m", "quizdl", "submit", "gradient-clipping", "-"], CLIP),
-}
+    Case(same("`quizdl show conv-output-size`"), ("show", "conv-output-size")),
+    Case(same("`quizdl list --day 3`"), ("list", "--day", "3")),
+    Case(same("`quizdl`"), ()),
+    Case(Text("`quizdl answer`（形状）", "`quizdl answer`, a shape"), ("answer", "conv-output-size", "3x3")),
+    Case(Text("`quizdl answer`（数式）", "`quizdl answer`, mathematics"), ("answer", "chain-rule", "2(x+y)"), NUMPY),
+    Case(
+        Text("`quizdl answer`（コードの空欄）", "`quizdl answer`, a blank of code"),
+        ("answer", "gradient-clipping", "gradient * rate"),
+        NUMPY,
+    ),
+    Case(
+        Text("`quizdl submit`（起動から判定まで）", "`quizdl submit`, from nothing to the verdict"),
+        ("submit", "gradient-clipping", "-", "--json"),
+        NUMPY,
+        3,
+        CLIP,
+    ),
+)
 
 
-def main(rounds: int = 15) -> None:
-    """Print the median of each case in ms, and its ratio to the three floors."""
-    times: dict[str, list[float]] = {name: [] for name in CASES}
+def figures(rounds: int) -> list[Figure]:
+    """Every case beside its floor."""
     with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "QUIZDL_HOME": home}
-        for _ in range(rounds):
-            for name, (command, data) in CASES.items():  # interleaved, so that a busy moment hits all alike
-                began = time.perf_counter()
-                subprocess.run(command, input=data, capture_output=True, env=environment, check=False)
-                times[name].append(time.perf_counter() - began)
-    medians = {name: statistics.median(values) for name, values in times.items()}
-    floors = ("python", "import typer, rich, yaml", "import numpy")
-    print(f"{'':42} {'ms':>6} " + " ".join(f"{'× ' + floor:>26}" for floor in floors))
-    for name, median in medians.items():
-        print(f"{name:42} {1000 * median:6.0f} " + " ".join(f"{median / medians[floor]:26.2f}" for floor in floors))
+        runs = {floor: process("-c", floor, home=home) for floor in FLOORS}
+        runs |= {case.what.en: process("-m", "quizdl", *case.command, home=home, data=case.data) for case in CASES}
+        times = in_turns(runs, rounds)
+    return [
+        Figure(
+            "start-up",
+            case.what,
+            same(f'`python -c "{case.floor}"`'),
+            ratio(times[case.what.en], times[case.floor]),
+            milliseconds(times[case.what.en]),
+            case.limit,
+        )
+        for case in CASES
+    ]
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    from benchmarks.table import printed
+
+    printed(figures(int(sys.argv[1]) if len(sys.argv) > 1 else 15))
