@@ -153,7 +153,8 @@ class Zip:
                 raise ValueError("the directory of the archive is too large")
         try:
             with zipfile.ZipFile(path) as archive:
-                self._entries = [one for one in archive.infolist() if not one.is_dir()][: MOST_FILES + 1]
+                files = (one for one in archive.infolist() if not one.filename.endswith("/"))  # a name may be empty
+                self._entries = list(islice(files, MOST_FILES + 1))
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
             raise ValueError(str(error)) from error
         if len(self._entries) > MOST_FILES:

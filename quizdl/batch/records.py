@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -149,7 +149,7 @@ class Line(_Record, frozen=True, kw_only=True, tag="result", tag_field="line"):
     public_counterexample: Shown | None
     seconds: float
     at: float
-    key: str
+    key: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})*$")]
 
 
 class Run(_Record, frozen=True, kw_only=True, tag="run", tag_field="line"):

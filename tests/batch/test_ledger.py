@@ -160,3 +160,12 @@ def test_one_run_at_a_time_writes_to_a_folder(tmp_path: Path) -> None:
             assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o700
     with out_folder(tmp_path / "out"):
         pass
+
+
+def test_a_key_that_is_no_hexadecimal_is_refused_with_its_line(tmp_path: Path) -> None:
+    """A damaged line is named, wherever in it the damage is."""
+    path = filled(tmp_path / "r.jsonl", line(), line("b2"))
+    path.write_bytes(path.read_bytes().replace(b'"key":"0', b'"key":"x', 1))
+    with pytest.raises(InputError) as error:
+        Ledger(path)
+    assert error.value.where == f"{path}:2"

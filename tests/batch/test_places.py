@@ -150,6 +150,14 @@ def test_names_of_japanese_windows_are_read(tmp_path: Path) -> None:
     assert found(tmp_path / "a.zip") == {("山田", "sigmoid"): CODE}
 
 
+def test_a_file_without_a_name_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+    """A damaged directory of the archive can leave a name empty."""
+    archive = a_zip(tmp_path / "a.zip", {"ann/sigmoid.py": CODE, "NAME": b"?"})
+    archive.write_bytes(archive.read_bytes().replace(b"NAME", b"\0AME"))  # a name ends where it says so
+    assert found(archive) == {("ann", "sigmoid"): CODE}
+    assert set(reasons(archive)) == {"?"}
+
+
 def test_encrypted_twice_named_and_oversize_files_are_told(tmp_path: Path) -> None:
     """Each by itself; what is oversize is graded, so that its learner is told."""
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
