@@ -70,11 +70,16 @@ def check_is_code(question: Question) -> None:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        file = path.open("x", encoding="utf-8", newline="\n")
     except FileExistsError as error:
         raise InputError(
             Text("すでにファイルがあるため、上書きしませんでした。", "This file exists already; it was left as it is."),
             same(f"quizdl submit {path.stem} {path}"),
             str(path),
         ) from error
+    try:
+        with file:
+            file.write(text)
+    except BaseException:  # half a template would be in the way of the next try
+        path.unlink(missing_ok=True)
+        raise
