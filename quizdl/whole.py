@@ -25,3 +25,18 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o600, lasting: bool = T
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Make the file, and its folder where there is none, with these bytes. Raises FileExistsError where there is one.
+
+    Half of it would be in the way of the next try: where writing fails, nothing is left.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("xb")
+    try:
+        with file:
+            file.write(data)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

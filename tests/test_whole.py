@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from quizdl.whole import write_whole
+from quizdl.whole import write_new, write_whole
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions")
@@ -46,3 +46,19 @@ def test_a_link_is_replaced_and_never_followed(tmp_path: Path) -> None:
     write_whole(tmp_path / "file", b"new")
     assert precious.read_bytes() == b"kept"
     assert not (tmp_path / "file").is_symlink()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_new_file_is_whole_or_not_there_and_never_in_place_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folders are made; where the disk is full nothing is left, so that the next try is not in its own way."""
+    file = tmp_path / "a/b/file"
+    write_new(file, b"new")
+    with pytest.raises(FileExistsError):
+        write_new(file, b"newer")
+    assert file.read_bytes() == b"new"
+    monkeypatch.setattr(Path, "open", lambda *_: (file.with_name("other").touch(), open("/dev/full", "wb"))[1])  # noqa: PTH123, SIM115
+    with pytest.raises(OSError, match="No space"):
+        write_new(file.with_name("other"), b"x" * 100_000)
+    assert not file.with_name("other").exists()

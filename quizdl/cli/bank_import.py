@@ -13,6 +13,7 @@ from quizdl.cli.options import JsonOption, LangOption, check_language, one_of
 from quizdl.errors import InputError
 from quizdl.sanitise import printable
 from quizdl.text import Text
+from quizdl.whole import write_new
 
 if TYPE_CHECKING:
     from quizdl.exchange.drafts import Found, Import, Refused
@@ -94,10 +95,7 @@ def _write(imported: Import, out: Path) -> None:
                 str(out / name),
             )
     for name, data in imported.files.items():
-        path = out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            file.write(data)
+        write_new(out / name, data)
 
 
 def _say(imported: Import, file: Path, out: Path) -> None:

@@ -12,6 +12,7 @@ from quizdl.cli.language import current, tr
 from quizdl.cli.options import JsonOption, LangOption, check_language
 from quizdl.errors import InputError
 from quizdl.text import Lang, Text, same
+from quizdl.whole import write_new
 
 if TYPE_CHECKING:
     from quizdl.record import ExamSummaryRow, Store
@@ -174,17 +175,10 @@ def _check_free(option: str, path: Path, attempt: str | None) -> None:
 
 
 def _write(option: str, path: Path, text: str, attempt: str | None) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        file = path.open("x", encoding="utf-8", newline="")
+        write_new(path, text.encode())
     except FileExistsError as error:
         raise _taken(option, path, attempt) from error
-    try:
-        with file:
-            file.write(text)
-    except BaseException:
-        path.unlink(missing_ok=True)  # half a report, which would be in the way of a whole one
-        raise
 
 
 def _taken(option: str, path: Path, attempt: str | None) -> InputError:

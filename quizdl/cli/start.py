@@ -13,6 +13,7 @@ from quizdl.cli.options import IdArgument, LangOption, SeedOption, check_languag
 from quizdl.errors import InputError
 from quizdl.model import Asked, Code, Question
 from quizdl.text import Text, same
+from quizdl.whole import write_new
 
 HELP = tr("コード問題の穴埋めファイルを書き出す。", "Write a code question's fill-in file, ready to edit.")
 EXAMPLES = "quizdl start lstm-step\nquizdl start gradient-clipping --dir work"
@@ -68,18 +69,11 @@ def check_is_code(question: Question) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        file = path.open("x", encoding="utf-8", newline="\n")
+        write_new(path, text.encode())
     except FileExistsError as error:
         raise InputError(
             Text("すでにファイルがあるため、上書きしませんでした。", "This file exists already; it was left as it is."),
             same(f"quizdl submit {path.stem} {path}"),
             str(path),
         ) from error
-    try:
-        with file:
-            file.write(text)
-    except BaseException:  # half a template would be in the way of the next try
-        path.unlink(missing_ok=True)
-        raise
