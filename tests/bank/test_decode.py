@@ -17,6 +17,7 @@ from quizdl.bank.faults import Faults
 from quizdl.bank.readers import _fields
 from quizdl.errors import BankError
 from quizdl.model import Choice, Code, Expression, Numeric, Order, Question, Shape
+from quizdl.model.base import Authored
 from quizdl.text import Text, same
 
 Read = Callable[[str], list[Question]]
@@ -38,7 +39,7 @@ def test_questions_survive_json(questions: dict[str, Question]) -> None:
 def test_every_record_of_the_model_has_a_reader() -> None:
     """Whatever type the model gives an author's field, the bank can read it."""
     for cls in vars(model).values():
-        if isinstance(cls, type) and issubclass(cls, model._Authored):
+        if isinstance(cls, type) and issubclass(cls, Authored):
             assert set(_fields(cls)) == set(cls.__struct_fields__)
 
 

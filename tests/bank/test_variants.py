@@ -147,6 +147,16 @@ def test_a_variant_that_cannot_be_made_is_the_banks_fault(read: Read, change: st
     assert raised.value.where == "questions/day3/other.yaml:5:3"
 
 
+def test_a_condition_is_met_before_what_it_guards_is_computed(read: Read) -> None:
+    """A computed value that would divide by zero can be kept out by a condition on another computed value."""
+    (question,) = read(
+        "- id: q\n  kind: numeric\n  variables: {n: {range: [1, 3]}}\n  first: {n: 1}\n"
+        "  values: {rest: n - 2, share: 1/rest, twice: 2*share}\n  where: [rest != 0, twice < 2]\n"
+        "  answer: twice\nCOMMON"
+    )
+    assert {ask(question, seed).values["n"] for seed in range(1, 9)} == {1}
+
+
 def test_the_same_seed_gives_the_same_variant_in_every_process(root: Path) -> None:
     """Neither hash randomisation nor the process changes what a seed picks."""
     program = (

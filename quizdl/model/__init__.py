@@ -1,0 +1,92 @@
+"""The frozen records that every room speaks: questions, what was asked, answers, verdicts, attempts.
+
+A `Question` is what an author wrote. `Asked` is one variant of it as a learner saw it: the seed, the drawn values, the
+texts with the values filled in, and the key. A `Verdict` is what the grader says of an answer, an `Attempt` is what the
+record keeps. None of them does anything.
+"""
+
+from quizdl.model.asked import Asked, AskedMistake, AskedOption, Figure
+from quizdl.model.attempt import Answer, Attempt, Counterexample, Event, Past, Verdict
+from quizdl.model.base import Framework, Kind, Level, Mode, Outcome, Scope, Stage, Status
+from quizdl.model.exam import ExamEvent, ExamSheet, PhonePack
+from quizdl.model.place import Listed, ListRow, Profile, Selection
+from quizdl.model.question import (
+    Choice,
+    Code,
+    CodeMistake,
+    Essay,
+    EssayMistake,
+    Expression,
+    ExpressionMistake,
+    FigureSpec,
+    GradientOf,
+    InputSpec,
+    Numeric,
+    NumericMistake,
+    Option,
+    Order,
+    OrderMistake,
+    Question,
+    RubricPoint,
+    Shape,
+    ShapeMistake,
+    SharedStem,
+    Term,
+    TermMistake,
+    Tolerance,
+    Variable,
+    Words,
+)
+
+__all__ = [
+    "Answer",
+    "Asked",
+    "AskedMistake",
+    "AskedOption",
+    "Attempt",
+    "Choice",
+    "Code",
+    "CodeMistake",
+    "Counterexample",
+    "Essay",
+    "EssayMistake",
+    "Event",
+    "ExamEvent",
+    "ExamSheet",
+    "Expression",
+    "ExpressionMistake",
+    "Figure",
+    "FigureSpec",
+    "Framework",
+    "GradientOf",
+    "InputSpec",
+    "Kind",
+    "Level",
+    "ListRow",
+    "Listed",
+    "Mode",
+    "Numeric",
+    "NumericMistake",
+    "Option",
+    "Order",
+    "OrderMistake",
+    "Outcome",
+    "Past",
+    "PhonePack",
+    "Profile",
+    "Question",
+    "RubricPoint",
+    "Scope",
+    "Selection",
+    "Shape",
+    "ShapeMistake",
+    "SharedStem",
+    "Stage",
+    "Status",
+    "Term",
+    "TermMistake",
+    "Tolerance",
+    "Variable",
+    "Verdict",
+    "Words",
+]

@@ -1,0 +1,60 @@
+"""Where a question stands in the bank, known without reading it whole; and which ones are wanted."""
+
+from __future__ import annotations
+
+from quizdl.model.base import Framework, Kind, Level, Record, Scope, Stage, Status
+from quizdl.text import Text
+
+
+class Listed(Record, frozen=True, kw_only=True):
+    """A question's place in the bank, known without reading the question; `set` is the id of its set."""
+
+    id: str
+    set: str | None = None
+    framework: Framework | None = None
+    status: Status | None = None
+
+
+class Profile(Record, frozen=True, kw_only=True):
+    """A question's nature and place in the bank, known without reading the question: what a plan weighs.
+
+    set: the id of its set. chapter: its syllabus number. whole: a code question that asks for a whole function.
+    """
+
+    id: str
+    kind: Kind
+    chapter: str
+    level: Level = "apply"
+    set: str | None = None
+    framework: Framework | None = None
+    scope: Scope | None = None
+    whole: bool = False
+    status: Status | None = None
+
+
+class ListRow(Record, frozen=True, kw_only=True):
+    """A question as a list shows it; `set` is the id of its set, `function` that of a code question."""
+
+    id: str
+    kind: Kind
+    day: int | None
+    stage: Stage | None
+    section: str
+    section_title: Text
+    chapter: str
+    level: Level
+    points: int
+    set: str | None = None
+    function: str | None = None
+    framework: Framework | None = None
+    status: Status | None = None
+
+
+class Selection(Record, frozen=True, kw_only=True):
+    """Which questions are wanted; None means any. `chapter` is a prefix of the syllabus number (`3-5` takes 3-5-1)."""
+
+    day: int | None = None
+    stage: Stage | None = None
+    section: str | None = None
+    chapter: str | None = None
+    kind: Kind | None = None
