@@ -127,16 +127,7 @@ def command(
     check_language(lang)
     open_banks(bank)
     wanted = selection(day, stage, section, chapter, kind)
-    if minutes is not None and not math.isfinite(minutes):
-        raise InputError(
-            Text("--minutes は有限の数で指定してください。", "--minutes must be a finite number."),
-            same("quizdl practice --minutes 15"),
-        )
-    if html is not None and answers is not None:
-        raise InputError(
-            Text("--html と --answers は同時に指定できません。", "--html and --answers do not go together."),
-            same("quizdl practice --html menu.html"),
-        )
+    _check(minutes, html, answers)
     from quizdl.paths import record_file
     from quizdl.record import Store
 
@@ -170,6 +161,19 @@ def command(
             as_json=as_json,
             nothing=plan.nothing if plan else NOTHING,
             expected=plan.expected if plan else None,
+        )
+
+
+def _check(minutes: float | None, html: Path | None, answers: Path | None) -> None:
+    if minutes is not None and not math.isfinite(minutes):
+        raise InputError(
+            Text("--minutes は有限の数で指定してください。", "--minutes must be a finite number."),
+            same("quizdl practice --minutes 15"),
+        )
+    if html is not None and answers is not None:
+        raise InputError(
+            Text("--html と --answers は同時に指定できません。", "--html and --answers do not go together."),
+            same("quizdl practice --html menu.html"),
         )
 
 
