@@ -65,12 +65,17 @@ def checked(sizes: Sizes | None = None, /, **arguments: tuple[ArrayLike | None, 
     wherever it stands, and at least 1; `...` at the beginning is any number of axes. `sizes` collects what the letters
     stand for. Raises ShapeError or DTypeError, naming the argument.
     """
-    sizes = {} if sizes is None else sizes
-    arrays = [None if x is None else real(x, name) for name, (x, _) in arguments.items()]
-    for (name, (_, shape)), x in zip(arguments.items(), arrays, strict=True):
+    arrays, found, dtypes = [], [], set()
+    for name, (given, shape) in arguments.items():
+        x = None if given is None else real(given, name)
+        arrays.append(x)
         if x is not None:
-            _fit(name, x.shape, shape, sizes)
-    dtypes = {x.dtype for x in arrays if x is not None}
+            found.append((name, x.shape, shape))
+            dtypes.add(x.dtype)
+    if sizes is None:
+        _agreed((), tuple(found))
+    else:
+        sizes |= _agreed(tuple(sizes.items()), tuple(found))
     if len(dtypes) > 1:
         widest = np.result_type(*dtypes)
         return tuple(None if x is None else x.astype(widest, copy=False) for x in arrays)
@@ -126,6 +131,15 @@ def _letters(shape: str) -> tuple[bool, tuple[str, ...], tuple[int | None, ...]]
     anything = bool(letters) and letters[0] == "..."
     letters = letters[1:] if anything else letters
     return anything, letters, tuple(int(letter) if letter.isdigit() else None for letter in letters)
+
+
+@lru_cache(maxsize=1024)
+def _agreed(known: tuple[tuple[str, int], ...], arguments: tuple[tuple[str, tuple[int, ...], str], ...]) -> Sizes:
+    """What the letters stand for once all arguments fit; a layer meets the same few shapes over and over."""
+    sizes = dict(known)
+    for name, found, shape in arguments:
+        _fit(name, found, shape, sizes)
+    return sizes
 
 
 def _fit(name: str, found: tuple[int, ...], shape: str, sizes: Sizes) -> None:

@@ -41,7 +41,10 @@ class Unrolled:
         padded = pad_images(x, ((top, bottom + spare), across))
         self._view = windows(padded, place, place.row).transpose(1, 2, 3, 0, 4, 5)
         self._parts = _parts(self.samples, self._view.nbytes // self.samples)
-        self._kept = list(self._blocks()) if len(self._parts) == 1 else None
+        self._kept = None
+        if len(self._parts) == 1:
+            columns = self._view.copy().reshape(groups, -1, self.samples * place.output[0] * place.row)
+            self._kept = [(self._parts[0], columns)]
 
     def __iter__(self) -> Iterator[tuple[slice, Array]]:
         return self._blocks() if self._kept is None else iter(self._kept)
@@ -153,7 +156,7 @@ def correlate(columns: Unrolled, w: Array, b: Array | None = None) -> Array:
     bias = 0.0 if b is None else b[:, None, None]
     y = np.empty((columns.samples, F, H, W), dtype=w.dtype)
     for part, block in columns:
-        outputs = (kernel @ block).reshape(F, -1, H, place.row)
+        outputs = _products(kernel, block).reshape(F, -1, H, place.row)
         np.add(outputs[..., :W].swapaxes(0, 1), bias, out=y[part])
     return y
 
@@ -166,7 +169,7 @@ def filter_gradient(dy: Array, columns: Unrolled) -> Array:
     for part, block in columns:
         outputs = np.zeros((F, part.stop - part.start, H, place.row), dtype=dy.dtype)
         outputs[..., :W] = dy[part].swapaxes(0, 1)
-        gradients.append(outputs.reshape(groups, F // groups, -1) @ transposed(block))
+        gradients.append(_products(outputs.reshape(groups, F // groups, -1), transposed(block)))
     dw: Array = gradients[0] if len(gradients) == 1 else np.add.reduce(gradients)
     return dw.reshape(F, -1, *place.size)
 
@@ -200,6 +203,11 @@ def need_even_groups(groups: int, *channels: int) -> None:
             f"チャネル数 {found} の公約数が必要ですが、{groups} です",
             f"expected a divisor of the numbers of channels, {found}, found {groups}",
         )
+
+
+def _products(a: Array, b: Array) -> Array:
+    """a @ b for each group; a single one is multiplied without the stack, which for small images is a third quicker."""
+    return a[0].dot(b[0])[None] if len(a) == 1 else a @ b
 
 
 def _spread_flat(dy: Array, back: Array, place: Placement) -> Array:

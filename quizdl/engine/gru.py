@@ -161,7 +161,7 @@ def _cell(a: Array, h: Array, weights: Weights) -> tuple[Array, Array]:
     U, b_h = weights.U, weights.b_h
     r, z, n = a
     a[:2] += h @ U[:2]
-    squash(a[:2])
+    squash(a[:2], out=a[:2])
     if weights.reset_after:
         s = h @ U[2] + b_h[2]
         n += r * s

@@ -22,19 +22,25 @@ MASKED_LATE = """alpha = _softmax(scores, None, axis=-1)
 
 MUTATIONS = [
     # LSTM
-    Mutation("lstm: gates in PyTorch's order", "lstm", "    i, f, o, g = z\n", "    i, f, g, o = z\n", R),
-    Mutation("lstm: input and forget gate swapped", "lstm", "i, f, o, g = gates", "f, i, o, g = gates", R),
+    Mutation("lstm: gates in PyTorch's order", "lstm", "    i, f, o, g = gates\n", "    i, f, g, o = gates\n", R),
+    Mutation(
+        "lstm: input and forget gate swapped",
+        "lstm",
+        "slope_i *= g\n    slope_f *= c",
+        "slope_f *= g\n    slope_i *= c",
+        R,
+    ),
     Mutation("lstm: peepholes swapped", "lstm", "z[:2] += P[:2, None] * c", "z[:2] += P[1::-1, None] * c", R),
-    Mutation("lstm: output peephole sees the old cell", "lstm", "o += P[2] * c_new", "o += P[2] * c", R),
+    Mutation("lstm: output peephole sees the old cell", "lstm", "z[2] += P[2] * c_new", "z[2] += P[2] * c", R),
     Mutation("lstm: dz_o's peephole forgotten", "lstm", "dc += dz_o * P[2]", "dc += 0 * dz_o", R),
     Mutation("lstm: gradient of the peepholes from the new cell", "lstm", "(dz[0] * c).sum", "(dz[0] * c_new).sum", R),
     Mutation("lstm: initial h dropped", "lstm", "h[0] = initial_state(h0)", "h[0] = 0", R),
     Mutation("lstm: initial c dropped", "lstm", "c[0] = initial_state(c0)", "c[0] = 0", R),
-    Mutation("lstm: bias dropped", "lstm", "rows(x) @ W + b[:, None, :]", "rows(x) @ W + 0 * b[:, None, :]", R),
+    Mutation("lstm: bias dropped", "lstm", "[W, U, b[:, None, :]]", "[W, U, 0 * b[:, None, :]]", R),
     Mutation("lstm: the last cell's gradient dropped", "lstm", '"dc_last": dc_last', '"dc_last": None', R),
-    Mutation("lstm: dU from the new state", "lstm", '"U": rows(h[:-1]).T @ flat', '"U": rows(h[1:]).T @ flat', R),
-    Mutation("lstm: no tanh on the way out", "lstm", "h_new: Array = np.tanh(c_new)", "h_new: Array = c_new.copy()", R),
-    Mutation("lstm: candidate through the sigmoid", "lstm", "np.tanh(g, out=g)", "squash(g)", R),
+    Mutation("lstm: dU from the new state", "lstm", "(rows(joined).T", "(rows(np.roll(joined, -1, 0)).T", R),
+    Mutation("lstm: no tanh on the way out", "lstm", "np.tanh(c_new, out=h_new)", "h_new[...] = c_new", R),
+    Mutation("lstm: candidate through the sigmoid", "lstm", "np.tanh(z[3], out=g)", "squash(z[3], g)", R),
     # GRU
     Mutation(
         "gru: z keeps the other one",
