@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "quizdl"
-BASE = {"areas", "model", "errors", "figures", "paths", "text", "sanitise", "whole"}
+BASE = {"areas", "model", "errors", "figures", "paths", "text", "sanitise", "spreadsheet", "whole"}
 
 ALLOWED = {
     "text": set(),
     "whole": set(),
     "sanitise": set(),
+    "spreadsheet": {"sanitise"},
     "areas": {"text"},
     "paths": set(),
     "errors": {"text"},
@@ -40,7 +41,7 @@ ALLOWED = {
     "exchange": {*BASE, "bank", "formula", "screen.figures", "screen.html", "screen.mathml", "screen.prose"},
     "labs": {*BASE, "engine", "sandbox"},
     "batch": {*BASE, "bank", "engine.references", "grading", "sandbox"},
-    "authoring": {*BASE, "bank", "formula", "engine", "grading", "sandbox"},
+    "authoring": {*BASE, "bank", "formula", "engine", "grading", "labs.catalogue", "sandbox"},
 }
 
 

@@ -28,8 +28,9 @@ def check_unique(root: Path, subjects: Sequence[Subject]) -> None:
     """Report an id that two files of the bank define."""
     owners: dict[str, list[str]] = {}
     for path in all_files(root):
+        name = shown(path)
         for one in set(ids_of(bytes_of(path))):
-            owners.setdefault(one, []).append(shown(path))
+            owners.setdefault(one, []).append(name)
     for subject in subjects:
         others = [file for file in owners.get(subject.question.id, ()) if file != subject.faults.file]
         if others:

@@ -33,7 +33,13 @@ def fork(question: Question, new_id: str, root: Path, seed: int) -> Forked:
     A question of a set takes the set's stem along. Raises as `add_entry`.
     """
     copy = renamed(redrawn(question, seed), new_id)
-    header = Header(section=question.section, title=question.section_title, day=question.day, stage=question.stage)
+    header = Header(
+        section=question.section,
+        title=question.section_title,
+        day=question.day,
+        stage=question.stage,
+        lab=question.section_lab,
+    )
     stem = copy.set and msgspec.structs.replace(copy.set, id=f"{new_id}-set")
     entry = set_text(stem, [copy]) if stem else entry_text(copy)
     whole = isinstance(question, Code) and question.answer is None

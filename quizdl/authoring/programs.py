@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from quizdl.authoring.subject import Subject
 from quizdl.bank.solutions import solution_of
-from quizdl.errors import BankError
-from quizdl.grading import grade
+from quizdl.errors import BankError, GraderError
+from quizdl.grading.code import grade_prepared, prepared_for_many
 from quizdl.grading.inputs import check_inputs
 from quizdl.grading.keys import check_reference
+from quizdl.grading.prepared import Prepared
+from quizdl.grading.verdicts import grader_error
 from quizdl.model import Answer, Asked, Code, Verdict
 from quizdl.text import Text
 
@@ -43,6 +45,7 @@ class _Prover:
         self._asked = asked
         self._question = question
         self._sandbox = sandbox
+        self._prepared: dict[int, Prepared] = {}
 
     def solution(self) -> bool:
         """The worked answer passes: as a whole file and, for one blank, as its fill."""
@@ -87,8 +90,18 @@ class _Prover:
         return False
 
     def _grade(self, answer: Answer, seed: int) -> Verdict:
+        """The verdict, on inputs that all programs share as in a batch: keys and known mistakes run once."""
         self._subject.counts["programs"] += 1
-        return grade(self._asked, answer, input_seed=seed, sandbox=self._sandbox)
+        try:
+            prepared = self._on_inputs(seed)
+        except (GraderError, BankError) as error:
+            return grader_error(error, total=0)
+        return grade_prepared(prepared, answer, sandbox=self._sandbox).verdict
+
+    def _on_inputs(self, seed: int) -> Prepared:
+        if seed not in self._prepared:
+            self._prepared[seed] = prepared_for_many(self._asked, input_seed=seed, sandbox=self._sandbox)
+        return self._prepared[seed]
 
     def _fault(self, path: tuple[str | int, ...], message: Text, verdict: Verdict) -> None:
         """Report a surprise with what the grader said of it, and its counterexample."""

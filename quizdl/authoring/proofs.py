@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import platform
 import shutil
-from collections import Counter
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -55,12 +54,12 @@ class Proofs:
             subject.repeat(note)
         return True
 
-    def keep(self, subject: Subject, counts: Counter[str]) -> None:
+    def keep(self, subject: Subject) -> None:
         """Keep what was just proved of a sound question; a folder that cannot be written is no reason to fail."""
         if self._folder is None:
             return
         key = self._key(subject.question)
-        proof = Proof(key=key, counts=dict(counts), warnings=tuple(subject.notes))
+        proof = Proof(key=key, counts=dict(subject.counts), warnings=tuple(subject.notes))
         try:
             self._home.mkdir(parents=True, exist_ok=True)
             write_whole(self._home / f"{key}.json", msgspec.json.encode(proof), lasting=False)

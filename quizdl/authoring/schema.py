@@ -14,7 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from quizdl.bank.decode import CONTEXT_FIELDS, INHERITED, KINDS, Header, SetHeader
+from quizdl.bank.decode import CONTEXT_FIELDS, FOLDERS, INHERITED, KINDS, STAGES, Header, SetHeader
 from quizdl.bank.readers import FORMULA_FIELDS
 from quizdl.figures import FIGURES
 from quizdl.model import Words
@@ -25,6 +25,7 @@ Schema = dict[str, Any]
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 _KEBAB = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _PATTERNS = {"id": _KEBAB, "set": _KEBAB, "section": _KEBAB, "chapter": r"^\d+(-\d+){1,3}$", "twin": _KEBAB}
+_DAYS = [int(folder.removeprefix("day")) for folder in FOLDERS if folder not in STAGES]
 _FIGURE = "figure"
 _IS_DRAFT: Schema = {"properties": {"status": {"const": "draft"}}, "required": ["status"]}
 
@@ -33,13 +34,14 @@ def bank_schema() -> Schema:
     """The schema of one bank file."""
     strict, lenient = _Writer(""), _Writer("Draft")
     entries = {"type": "array", "items": {"if": {"required": ["set"]}, "then": _ref("set"), "else": _ref("question")}}
-    header = strict.record(Header, required={"questions"}, more={"questions": entries})
+    header = strict.record(Header, required={"questions"}, more={"questions": entries, "day": {"enum": _DAYS}})
     for writer in (strict, lenient):
         _define(writer)
     return {
         "$schema": DRAFT_7,
         "title": "quizdl question bank",
         **header,
+        "oneOf": [{"required": ["day"]}, {"required": ["stage"]}],
         "definitions": {
             **strict.definitions,
             **lenient.definitions,

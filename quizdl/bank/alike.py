@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from quizdl.bank.values import read
 from quizdl.errors import FormulaError
-from quizdl.formula import Node, evaluate
+from quizdl.formula import Evaluator
 
 _POINTS = 12
 _GOLDEN = 0.6180339887498949
@@ -28,7 +28,7 @@ def same_expression(one: str, other: str, symbols: Mapping[str, str]) -> bool:
     """
     if one == other:
         return True
-    first, second = read(one, integers=False), read(other, integers=False)
+    first, second = Evaluator(read(one, integers=False)), Evaluator(read(other, integers=False))
     agreed = 0
     for point in _points(symbols):
         a, b = _value(first, point), _value(second, point)
@@ -56,9 +56,9 @@ def _within(domain: str, share: float) -> int | float:
     return round(value) if domain == "integer" else value
 
 
-def _value(formula: Node, point: Mapping[str, int | float]) -> float | None:
+def _value(formula: Evaluator, point: Mapping[str, int | float]) -> float | None:
     try:
-        value = float(evaluate(formula, point))
+        value = float(formula(point))
     except (FormulaError, OverflowError):
         return None
     return value if math.isfinite(value) else None

@@ -32,7 +32,9 @@ _Fields = dict[str, str]
 def profiles_in(data: bytes) -> Iterator[Profile]:
     """The questions of a file, in its order; what a file does not say plainly is taken to be the default.
 
-    Which lines belong to a question, and how far a block or a set reaches, is as in `scan.questions_in`.
+    An id belongs to a question unless it stands in a block other than `questions:`. A block reaches as far as lines are
+    indented further than its name, or as far as its name and with a dash. A set reaches until a question stands no
+    further in than it does.
     """
     return (_profile(fields) for fields in _questions(data) if "id" in fields)
 

@@ -27,7 +27,9 @@ STAGES: tuple[str, ...] = get_args(Stage)
 FOLDERS = (*STAGES[:2], "day1", "day2", "day3", "day4", *STAGES[2:])
 """The folders of `questions/`, in the course's order."""
 
-CONTEXT_FIELDS = frozenset({"section", "section_title", "day", "stage", "set", "version", "place", "solution"})
+CONTEXT_FIELDS = frozenset(
+    {"section", "section_title", "section_lab", "day", "stage", "set", "version", "place", "solution"}
+)
 """Fields of a question that the bank fills in; an author who writes one is told so."""
 
 KINDS: dict[str, type[msgspec.Struct]] = {str(cls.__struct_config__.tag): cls for cls in get_args(Question)}
@@ -36,7 +38,10 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file says of itself before its questions. order: where the file stands among those of its folder."""
+    """What a file says of itself before its questions.
+
+    order: where the file stands among those of its folder. lab: the experiment that goes with its section.
+    """
 
     section: str
     title: Text
@@ -339,6 +344,7 @@ class _Decoder:
         return {
             "section": header.section,
             "section_title": header.title,
+            "section_lab": header.lab,
             "day": header.day,
             "stage": header.stage,
             "set": stem,

@@ -6,16 +6,15 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import get_args
 
 from quizdl.bank.catalogue import profiles_in
 from quizdl.bank.decode import FOLDERS, BankFile, bytes_of, load
 from quizdl.bank.faults import guess
 from quizdl.bank.index import FileRows, FolderIndex
-from quizdl.bank.scan import entry_of, header_of, ids_of, questions_in
+from quizdl.bank.scan import entry_of, header_of, ids_of
 from quizdl.bank.select import folders, may_hold, wants
 from quizdl.errors import BankError, UnknownIdError
-from quizdl.model import Framework, Listed, ListRow, Profile, Question, Selection
+from quizdl.model import Listed, ListRow, Profile, Question, Selection
 from quizdl.paths import bank_root
 from quizdl.sanitise import printable
 from quizdl.text import Text
@@ -97,15 +96,7 @@ class Library:
         data = self._data(path)
         if file := self._index(path.parent.name).get(path.name, data):
             return map(_place_of, file.listed())
-        return (
-            Listed(
-                id=one.id,
-                set=one.set,
-                framework=_framework(one.framework),
-                status="draft" if one.status == "draft" else None,
-            )
-            for one in questions_in(data)
-        )
+        return (Listed(id=one.id, set=one.set, framework=one.framework, status=one.status) for one in profiles_in(data))
 
     def profiles(self) -> list[Profile]:
         """The nature and place of every question, in the order of folders and files, found without parsing."""
@@ -158,6 +149,11 @@ class Library:
         """The ids of all questions, in the order of folders and files, found without parsing."""
         return [one for path in self._all_files() for one in ids_of(self._data(path))]
 
+    def sections(self) -> list[str]:
+        """The names of the sections, in reading order, found without parsing."""
+        paths = in_reading_order({path: self._data(path) for path in self._all_files()})
+        return list(dict.fromkeys(name for path in paths if (name := _header(self._data(path))[0])))
+
     def _all_files(self) -> list[Path]:
         return [path for folder in FOLDERS for path in bank_files(self.root, folder)]
 
@@ -209,18 +205,13 @@ def _listed(question: Question) -> Listed:
     return Listed(
         id=question.id,
         set=question.set.id if question.set else None,
-        framework=_framework(question.framework),
+        framework=question.framework,
         status=question.status,
     )
 
 
 def _place_of(row: ListRow) -> Listed:
     return Listed(id=row.id, set=row.set, framework=row.framework, status=row.status)
-
-
-def _framework(name: str | None) -> Framework | None:
-    """The name where it is one; another word is a fault, which parsing will name."""
-    return next((known for known in get_args(Framework) if known == name), None)
 
 
 def bank_files(root: Path, folder: str) -> list[Path]:

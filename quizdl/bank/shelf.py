@@ -55,6 +55,11 @@ class Shelf(Library):
         except UnknownIdError as error:
             raise UnknownIdError(error.message, error.hint, question_id) from error
 
+    def sections(self) -> list[str]:
+        """As `Library.sections`, of all banks."""
+        own = (name for bank in self._own.values() for name in bank.sections())
+        return list(dict.fromkeys([*own, *super().sections()]))
+
     def all_ids(self) -> list[str]:
         """As `Library.all_ids`, of all banks."""
         own: Iterable[str] = (f"{name}.{one}" for name, bank in self._own.items() for one in bank.all_ids())

@@ -12,7 +12,7 @@ from quizdl.model import Question
 _NOT_GRADED = frozenset(
     {"prompt", "explanation", "hints", "code", "figure", "why", "unit"}
     | {"chapter", "source", "level", "scope", "framework", "twin", "status"}
-    | {"section", "section_title", "day", "stage", "set", "version", "place"}
+    | {"section", "section_title", "section_lab", "lab", "day", "stage", "set", "version", "place"}
 )
 
 

@@ -33,6 +33,11 @@ def entry_text(question: Question, indent: str = "") -> str:
     return _entry({name: own.pop(name) for name in _FIRST} | own, indent, question.status == "draft")
 
 
+def fields_text(fields: Mapping[str, Any]) -> str:
+    """The fields of a question, in their order, as an entry of the list of questions."""
+    return _entry(fields, "", draft=False)
+
+
 def set_text(shared: SharedStem, questions: Iterable[Question]) -> str:
     """A set with its questions as an entry of the list of questions."""
     members = list(questions)

@@ -1,7 +1,13 @@
 """Results, decisions and the roster → one row a learner. The same input and seed give the same bytes.
 
-The columns are those that Canvas imports; it passes over what begins with `Final`, where the sum and the status are.
-Moodle asks which column is which. Neither takes a word for a grade: what was not handed in is an empty cell.
+The columns are those that Canvas imports: who somebody is up to `Section`, then its assignments by name; it passes over
+what begins with `Final`, where the sum and the status are. It has no row of points possible: Canvas asks for those of a
+new assignment, and Moodle would stop at the row, since nobody is called so.
+
+Moodle asks which column is which. Neither takes a word for a grade, and what was not handed in is an empty cell. Moodle
+leaves an empty cell of a grade item that it has alone, but makes it 0 in one that the import adds; a `-` is no grade in
+either, and so it is in the table that is for Moodle alone. Sources: Canvas's `lib/gradebook_importer.rb`; Moodle's
+`grade/import/csv/classes/load_data.php`, and `normalise_value` of its database drivers.
 """
 
 from __future__ import annotations
@@ -14,15 +20,18 @@ from quizdl.batch.ledger import Ledger
 from quizdl.batch.overrides import Overrides
 from quizdl.batch.records import Line
 from quizdl.batch.roster import Enrolled, Roster
-from quizdl.batch.tables import safe_cell, table_bytes
 from quizdl.model import Question
+from quizdl.spreadsheet import safe_cell, table_bytes
 
 FILE = "gradebook.csv"
+MOODLE_FILE = "gradebook-moodle.csv"
 UNKNOWN_FILE = "unknown.csv"
 
 Status = Literal["graded", "incomplete", "not_submitted", "grader_error"]
 
 _WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+_WHO_IN_MOODLE = ("Full name", "ID number", "Username", "Email address")
+_NO_GRADE_IN_MOODLE = "-"
 _REST = ("Final Points", "Final Grade Status", "Final Grade Missing")
 
 
@@ -84,15 +93,30 @@ class Gradebook:
         """`gradebook.csv`."""
         return table_bytes(self._rows(self.people))
 
+    def moodle_table(self) -> bytes:
+        """The grades alone, by whatever Moodle may know somebody by."""
+        return table_bytes(self._moodle_rows())
+
     def unknown_table(self) -> bytes:
         """The same of those who are not on the roster, whom no import could place."""
         return table_bytes(self._rows(self.unknown))
+
+    def _moodle_rows(self) -> Iterator[list[str]]:
+        yield [*_WHO_IN_MOODLE, *(question.id for question in self.questions)]
+        for key, person in self.people.items():
+            points = [self._points(key, question) for question in self.questions]
+            who = (person.name or person.learner, person.learner, person.login, person.email)
+            yield [*map(safe_cell, who), *(_NO_GRADE_IN_MOODLE if one is None else number(one) for one in points)]
+
+    def _points(self, key: str, question: Question) -> float | None:
+        score = self.cell(key, question).score
+        return None if score is None else score * question.points
 
     def _rows(self, people: Mapping[str, Enrolled]) -> Iterator[list[str]]:
         yield [*_WHO, *(question.id for question in self.questions), *_REST]
         for key, person in people.items():
             cells = [(question, self.cell(key, question)) for question in self.questions]
-            points = [None if cell.score is None else cell.score * question.points for question, cell in cells]
+            points = [self._points(key, question) for question in self.questions]
             given = [one for one in points if one is not None]
             who = (person.name or person.learner, person.account, person.learner, person.login, person.section)
             yield [

@@ -14,8 +14,9 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-from quizdl.batch.tables import plain_cell, read_table, safe_cell, table_bytes, write_whole
+from quizdl.batch.tables import read_table, write_whole
 from quizdl.errors import InputError
+from quizdl.spreadsheet import plain_cell, safe_cell, table_bytes
 from quizdl.text import Text
 
 KEY_FILE = "key"
@@ -67,7 +68,7 @@ def _key(path: Path) -> bytes:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
     except FileExistsError:
         return _read_key(path)
-    with os.fdopen(descriptor, "w") as file:
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
         key = secrets.token_hex(32)
         file.write(f"{key}\n")
     return bytes.fromhex(key)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from quizdl.batch.tables import plain_cell, read_table, table_bytes, write_whole
+from quizdl.batch.tables import read_table, write_whole
 from quizdl.errors import InputError
 from quizdl.sanitise import printable
+from quizdl.spreadsheet import plain_cell, table_bytes
 from quizdl.text import Text
 
 FILE = "overrides.csv"

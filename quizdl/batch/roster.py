@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from quizdl.batch.tables import plain_cell, read_table
+from quizdl.batch.tables import read_table
 from quizdl.errors import InputError
+from quizdl.spreadsheet import plain_cell
 from quizdl.text import Text
 
 _COLUMNS: dict[str, tuple[str, ...]] = {
@@ -90,11 +91,26 @@ def _headings(row: Sequence[str]) -> dict[str, int]:
     """Which column holds what; empty where the first row is a learner."""
     found: dict[str, int] = {}
     for number, cell in enumerate(row):
-        plain = unicodedata.normalize("NFKC", cell).strip().casefold().replace("_", " ")
+        plain = _heading(cell)
         for column, spellings in _COLUMNS.items():
             if plain in spellings:
                 found.setdefault(column, number)
+    account = found.get("account")
+    if account is not None and _heading(row[account]) == "id" and not _from_canvas(row):
+        found.setdefault("learner", found.pop("account"))
     return found
+
+
+def _from_canvas(row: Sequence[str]) -> bool:
+    """Whether `ID` is Canvas's own number of an account; elsewhere it is a course's own of a learner.
+
+    Whoever is given a grade by the wrong one of the two is given somebody else's.
+    """
+    return any(_heading(cell) == "student" or _heading(cell).startswith("sis ") for cell in row)
+
+
+def _heading(cell: str) -> str:
+    return unicodedata.normalize("NFKC", cell).strip().casefold().replace("_", " ")
 
 
 def _enrolled(row: Sequence[str], columns: dict[str, int]) -> Enrolled | None:

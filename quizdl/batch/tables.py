@@ -1,20 +1,18 @@
-"""CSV as people make it, and as spreadsheets open it: encodings, separators, and cells that are no formulas."""
+"""CSV as people make it, in whatever encoding and with whatever separator; and files that are written as a whole."""
 
 from __future__ import annotations
 
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from quizdl import whole
 from quizdl.errors import InputError
-from quizdl.sanitise import printable
 from quizdl.text import Text
 
 MOST_BYTES = 32 << 20
-_FORMULA = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")
 
 
 def read_table(path: Path) -> list[tuple[int, list[str]]]:
@@ -56,31 +54,14 @@ def _unreadable(path: Path) -> InputError:
     )
 
 
-def safe_cell(text: str) -> str:
-    """A cell that a spreadsheet shows and does not compute.
-
-    >>> safe_cell("=1+1"), safe_cell("Ann")
-    ("'=1+1", 'Ann')
-    """
-    clean = printable(text, None).replace("\n", " ")
-    return f"'{clean}" if clean.lstrip().startswith(_FORMULA) or clean.startswith("\t") else clean
-
-
-def plain_cell(text: str) -> str:
-    """What `safe_cell` was given, where that needed an apostrophe."""
-    return text[1:] if text.startswith("'") and text[1:].lstrip().startswith(_FORMULA) else text
-
-
-def table_bytes(rows: Iterable[Sequence[str]]) -> bytes:
-    """UTF-8 with a mark and `\\r\\n`, which Excel in Japan opens unbroken."""
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode("utf-8-sig", "replace")
-
-
 def write_whole(path: Path, data: bytes, *, private: bool = False, lasting: bool = True) -> None:
     """As `quizdl.whole` does, with the permissions of any new file, or for its owner alone. lasting: as there."""
-    whole.write_whole(path, data, mode=0o600 if private else 0o666 & ~_umask(), lasting=lasting)
+    write_parts(path, (data,), private=private, lasting=lasting)
+
+
+def write_parts(path: Path, parts: Iterable[bytes], *, private: bool = False, lasting: bool = True) -> None:
+    """The same, piece by piece."""
+    whole.write_parts(path, parts, mode=0o600 if private else 0o666 & ~_umask(), lasting=lasting)
 
 
 def _umask() -> int:

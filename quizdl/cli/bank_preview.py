@@ -14,6 +14,7 @@ from quizdl.cli.banks import BanksOption, open_banks, open_library, root_named
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import LangOption, check_language
 from quizdl.errors import BankError, InputError, UnknownIdError
+from quizdl.screen.look import may_paint
 from quizdl.text import Text, same
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def command(
     wanted = _found(target, only)
     if not watch:
         return _show(wanted, seeds, html)
-    if html is None and sys.stdin.isatty() and sys.stdout.isatty():
+    if html is None and may_paint(sys.stdin, sys.stdout):
         return _watch_on_screen(wanted, seeds)
     return _watch_plainly(wanted, seeds, html)
 

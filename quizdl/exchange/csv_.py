@@ -5,8 +5,6 @@ UTF-8 with the mark by which Excel knows it, RFC 4180, no cell that a spreadshee
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from string import ascii_uppercase
 
@@ -15,9 +13,9 @@ from quizdl.exchange.parcel import Languages, Ledger, Parcel
 from quizdl.exchange.sheet import LONGEST, guarded
 from quizdl.exchange.statement import letters_of, shape_text
 from quizdl.model import Asked, Choice, Code, Essay, Expression, Numeric, Order, Shape, Term
+from quizdl.spreadsheet import table_bytes
 from quizdl.text import Text
 
-BYTE_ORDER_MARK = "\ufeff"
 BETWEEN_WORDS = " | "
 _NO_FIGURE = Text("図は表に入りません", "a table holds no figure")
 _NO_MISTAKES = Text("よくある間違いとその理由は表に入りません", "known mistakes and their reasons are not in the table")
@@ -36,11 +34,9 @@ def write_csv(questions: Sequence[Asked], languages: Languages) -> Parcel:
         kept.append(row)
         _note_losses(asked, ledger)
     widest = max((len(asked.options) for asked, _ in rows), default=0)
-    written = io.StringIO()
-    writer = csv.DictWriter(written, columns(languages, widest), restval="", lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(kept)
-    return ledger.parcel((BYTE_ORDER_MARK + written.getvalue()).encode(), questions)
+    header = columns(languages, widest)
+    table = table_bytes([header, *([row.get(name, "") for name in header] for row in kept)])
+    return ledger.parcel(table, questions)
 
 
 def columns(languages: Languages, options: int) -> list[str]:

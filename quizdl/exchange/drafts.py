@@ -15,7 +15,7 @@ from quizdl.bank.as_choice import MOST_DISTRACTORS
 from quizdl.bank.decode import FOLDERS, STAGES, decode
 from quizdl.bank.encoding import MAX_BYTES, MAX_LINES
 from quizdl.bank.faults import Faults
-from quizdl.exchange.emit import emitted
+from quizdl.bank.write import fields_text
 from quizdl.exchange.fields import both
 from quizdl.sanitise import printable
 from quizdl.text import Text
@@ -113,7 +113,7 @@ class _Banker:
         """Keep the question if the bank can read it."""
         entry, notes = self._entry(found)
         place = (found.folder if found.folder in FOLDERS else FOLDER, slug(found.section) or self._section)
-        source = emitted(entry)
+        source = fields_text(entry)
         faults = Faults("", gather=True)
         decode((_header(*place) + source).encode(), Path("questions") / place[0] / "x.yaml", faults)
         if not _fits([source]):

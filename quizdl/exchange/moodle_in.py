@@ -106,7 +106,7 @@ def _number(text: str) -> float | None:
 
 def _multichoice(element: Element, notes: Notes) -> dict[str, Any] | Text:
     answers = _answers(element, notes)
-    several = element.inner("single") in ("false", "0")
+    several = element.first("single") is not None and element.inner("single") in ("false", "0", "")
     right = [fraction > 0 if several else fraction >= 100 for _, fraction, _ in answers]
     if not several and any(0 < fraction < 100 for _, fraction, _ in answers):
         notes.say(_PARTS)

@@ -15,6 +15,7 @@ from quizdl.exchange.xml_out import tag, text
 from quizdl.model import Asked
 
 PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
+_SCHEMA = "http://www.imsglobal.org/xsd/qti/qtiv2p2/imsqti_v2p2.xsd"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -50,7 +51,7 @@ def _item(asked: Asked, item: Item, markup: Markup) -> str:
         *item.content,
         xmlns=QTI,
         xmlns_xsi=_XSI,
-        xsi_schemaLocation=f"{QTI} {QTI}.xsd",
+        xsi_schemaLocation=f"{QTI} {_SCHEMA}",
         identifier=item.name,
         title=asked.question.id,
         adaptive="false",

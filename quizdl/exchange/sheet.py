@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-_BEGINS_A_FORMULA = frozenset("=+-@\t\r＝＋－＠−")
+from quizdl.spreadsheet import begins_formula
+
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,14})?", re.ASCII)
 _SIGNS = frozenset("0123456789 .,:/()%eE¥$￥+-")
 """Of dates, fractions, times, long and padded numbers, and (3) for -3."""
@@ -39,9 +40,8 @@ def bare(cell: str) -> str:
 def _is_changed(text: str) -> bool:
     if _NUMBER.fullmatch(text):
         return False
-    lead = text.lstrip(" \n\u3000\u00a0")[:1]
     return (
-        (lead in _BEGINS_A_FORMULA and lead != "")
+        begins_formula(text)
         or (_SIGNS.issuperset(text) and any(one.isdecimal() for one in text))
         or _NAMED.fullmatch(text) is not None
         or (text.startswith("'") and _is_changed(text[1:]))

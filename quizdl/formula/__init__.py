@@ -3,7 +3,7 @@
 `parse` reads text into a tree and `show` writes it back; `evaluate` computes it, `to_sympy` hands it on.
 """
 
-from quizdl.formula.evaluate import evaluate
+from quizdl.formula.evaluate import Evaluator, evaluate
 from quizdl.formula.normalise import normalise
 from quizdl.formula.numbers import parse_number, parse_shape
 from quizdl.formula.parser import parse
@@ -29,6 +29,7 @@ __all__ = [
     "Call",
     "Compare",
     "Constant",
+    "Evaluator",
     "Name",
     "Node",
     "Number",

@@ -21,6 +21,8 @@ MOST_BITS = 4096
 
 _NO_FUNCTIONS: Mapping[str, Function] = MappingProxyType({})
 
+_Step: TypeAlias = Callable[[Mapping[str, int | float], Mapping[str, Function]], Value]
+
 
 def evaluate(node: Node, values: Mapping[str, int | float], functions: Mapping[str, Function] = _NO_FUNCTIONS) -> Value:
     """The formula's number (or truth, for a comparison) with these values.
@@ -29,39 +31,76 @@ def evaluate(node: Node, values: Mapping[str, int | float], functions: Mapping[s
     Raises FormulaError for an undefined name or function, a division by zero, a value outside a function's domain,
     and an overflow.
     """
-    if isinstance(node, Binary) and node.op in ("and", "or"):
-        left = bool(evaluate(node.left, values, functions))
-        return bool(evaluate(node.right, values, functions)) if left == (node.op == "and") else left
-    operands = [evaluate(child, values, functions) for child in children(node)]
-    try:
-        return _bounded(_applied(node, operands, values, functions))
-    except ZeroDivisionError as error:
-        raise _error("0 で割っています。", "There is a division by zero.") from error
-    except OverflowError as error:
-        raise _error("値が大きすぎます。", "A value grows too large.") from error
-    except (ValueError, TypeError) as error:
-        reason = Text(getattr(error, "ja", str(error)), str(error))  # a counter's error speaks both languages
-        raise _error(f"計算できない値です: {reason.ja}", f"A value cannot be computed: {reason.en}") from error
+    return Evaluator(node, functions)(values)
 
 
-def _applied(
-    node: Node, operands: Sequence[Value], values: Mapping[str, int | float], functions: Mapping[str, Function]
-) -> Value:
+class Evaluator:
+    """A formula made ready to be evaluated again and again, as `evaluate` does it once."""
+
+    def __init__(self, node: Node, functions: Mapping[str, Function] = _NO_FUNCTIONS) -> None:
+        self._step = _step(node)
+        self._functions = functions
+
+    def __call__(self, values: Mapping[str, int | float]) -> Value:
+        try:
+            return self._step(values, self._functions)
+        except ZeroDivisionError as error:
+            raise _error("0 で割っています。", "There is a division by zero.") from error
+        except OverflowError as error:
+            raise _error("値が大きすぎます。", "A value grows too large.") from error
+        except (ValueError, TypeError) as error:
+            reason = Text(getattr(error, "ja", str(error)), str(error))  # a counter's error speaks both languages
+            raise _error(f"計算できない値です: {reason.ja}", f"A value cannot be computed: {reason.en}") from error
+
+
+def _step(node: Node) -> _Step:
+    """What computes a node from the values: each node's kind is looked at here, once, and not on every draw."""
+    below = [_step(child) for child in children(node)]
     match node:
         case Number(value):
-            return value
+            return lambda values, functions: _bounded(value)
         case Constant(id):
-            return math.e if id == "e" else math.pi
+            constant = math.e if id == "e" else math.pi
+            return lambda values, functions: constant
         case Name(id):
-            return _value_of(id, values)
+            return lambda values, functions: _bounded(_value_of(id, values))
         case Unary(op, _):
-            return -operands[0] if op == "-" else not operands[0]
+            sign = _UNARY[op]
+            (operand,) = below
+            return lambda values, functions: _bounded(sign(operand(values, functions)))
         case Binary(op, _, _):
-            return _BINARY[op](*operands)
+            return _binary(op, *below)
         case Compare(signs, _):
-            return all(_COMPARE[sign](*pair) for sign, pair in zip(signs, pairwise(operands), strict=True))
+            return _comparison(signs, below)
         case Call(function, _):
-            return _function(function, functions)(*operands)
+            return _call(function, below)
+
+
+def _binary(op: str, left: _Step, right: _Step) -> _Step:
+    if op == "and":
+        return lambda values, functions: bool(left(values, functions)) and bool(right(values, functions))
+    if op == "or":
+        return lambda values, functions: bool(left(values, functions)) or bool(right(values, functions))
+    applied = _BINARY[op]
+    return lambda values, functions: _bounded(applied(left(values, functions), right(values, functions)))
+
+
+def _comparison(signs: Sequence[str], operands: Sequence[_Step]) -> _Step:
+    compared = [_COMPARE[sign] for sign in signs]
+
+    def chained(values: Mapping[str, int | float], functions: Mapping[str, Function]) -> bool:
+        found = [operand(values, functions) for operand in operands]
+        return all(holds(*pair) for holds, pair in zip(compared, pairwise(found), strict=True))
+
+    return chained
+
+
+def _call(name: str, arguments: Sequence[_Step]) -> _Step:
+    def called(values: Mapping[str, int | float], functions: Mapping[str, Function]) -> Value:
+        found = [argument(values, functions) for argument in arguments]
+        return _bounded(_function(name, functions)(*found))
+
+    return called
 
 
 def _value_of(name: str, values: Mapping[str, int | float]) -> int | float:
@@ -112,6 +151,8 @@ def _sigmoid(x: float) -> float:
 def _sign(x: float) -> int:
     return (x > 0) - (x < 0)
 
+
+_UNARY: dict[str, Callable[[Value], Value]] = {"-": operator.neg, "not": operator.not_}
 
 _BINARY: dict[str, Callable[..., int | float]] = {
     "+": operator.add,

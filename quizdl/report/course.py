@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import product
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -191,9 +192,11 @@ def course(
     asked: the questions in their order. learners: keyed ids. marks: at most one for a learner and a question.
     examples: (question, mistake) → code of somebody's.
     """
-    wanted = {one.question.id for one in asked}
-    known = {(mark.learner, mark.question): mark for mark in marks if mark.question in wanted}
-    of = {(who, one): known.get((who, one)) or Mark(learner=who, question=one) for who in learners for one in wanted}
+    wanted, everybody = {one.question.id: one for one in asked}, set(learners)
+    of = {(one.learner, one.question): one for one in marks if one.question in wanted and one.learner in everybody}
+    for pair in product(learners, wanted):
+        if pair not in of:
+            of[pair] = Mark(learner=pair[0], question=pair[1])
     points = {one.question.id: one.question.points for one in asked}
     totals = {who: total for who in learners if (total := _total(who, points, of)) is not None}
     table = _complete(learners, asked, of)

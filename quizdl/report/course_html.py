@@ -5,7 +5,7 @@ The teacher's page alone joins keyed ids with names. No page has a script, loads
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,8 @@ from urllib.parse import quote
 import msgspec
 
 from quizdl.batch.records import Line, Unrecognised
-from quizdl.batch.tables import write_whole
-from quizdl.model import Asked, Code
+from quizdl.batch.tables import write_parts
+from quizdl.model import Asked, Code, Question
 from quizdl.report.course import Course, Item, Mark, Mistake, course
 from quizdl.report.course_charts import score_bars, verdict_bars
 from quizdl.report.course_words import STATES, counted, course_words, few, look_here, reliability
@@ -39,6 +39,7 @@ _ODD, _WEAK = 0.0, 0.2
 """Discrimination below which a question is remarked on."""
 
 _NOT_GIVEN = "–"
+_BODY = "<!-- the body -->"
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -99,12 +100,13 @@ def write_reports(
         lines = {one: line for one in ids if (line := of.line(who, one)) is not None}
         feedback = feedback_of(of.asked, own, lines, told, lang)
         path = folder / "feedback" / names[person.id]
-        _write(path.with_name(f"{path.name}.html"), feedback_html(feedback, person.shown, lang))
-        _write(path.with_name(f"{path.name}.md"), feedback_markdown(feedback, person.shown, lang))
+        _write(path.with_name(f"{path.name}.html"), [feedback_html(feedback, person.shown, lang)])
+        _write(path.with_name(f"{path.name}.md"), [feedback_markdown(feedback, person.shown, lang)])
 
 
-def _write(path: Path, text: str, *, private: bool = False) -> None:
-    write_whole(path, text.encode("utf-8"), private=private, lasting=False)  # a report can be made again
+def _write(path: Path, parts: Iterable[str], *, private: bool = False) -> None:
+    data = (part.encode("utf-8") for part in parts)
+    write_parts(path, data, private=private, lasting=False)  # a report can be made again
 
 
 def _from_texts(of: Class) -> tuple[dict[tuple[str, str], str], Similar]:
@@ -116,14 +118,43 @@ def _from_texts(of: Class) -> tuple[dict[tuple[str, str], str], Similar]:
         if own.mistake is not None:
             made.setdefault(own.question, {}).setdefault(own.mistake, []).append(own.learner)
     for one in of.asked:
-        question = one.question
-        texts = {who: text for who, text in of.texts(question.id).items() if who in of.people}
-        for name, learners in made.get(question.id, {}).items():
-            if shown := example_of(question, (texts[who] for who in learners if who in texts), known):
-                examples[question.id, name] = shown
-        if isinstance(question, Code):
-            search.add(question.id, texts, (question.template, of.solutions.get(question.id, "")))
+        examples |= _from_texts_of(one.question, of, made.get(one.question.id, {}), known, search)
     return examples, search.found()
+
+
+def _from_texts_of(
+    question: Question, of: Class, made: Mapping[str, Sequence[str]], known: set[str], search: Search
+) -> dict[tuple[str, str], str]:
+    """Examples of the mistakes that were made at one question: name → learners."""
+    texts = _Of(of.texts(question.id), of.people)
+    if isinstance(question, Code):
+        search.add(question.id, texts, (question.template, of.solutions.get(question.id, "")))
+    found = {
+        name: example_of(question, (texts[who] for who in learners if who in texts), known)
+        for name, learners in made.items()
+    }
+    return {(question.id, name): shown for name, shown in found.items() if shown}
+
+
+class _Of(Mapping[str, str]):
+    """The texts of these people, each read when it is wanted."""
+
+    def __init__(self, texts: Mapping[str, str], people: Container[str]) -> None:
+        self._texts, self._people = texts, people
+
+    def __getitem__(self, who: str) -> str:
+        if who not in self._people:
+            raise KeyError(who)
+        return self._texts[who]
+
+    def __contains__(self, who: object) -> bool:
+        return who in self._people and who in self._texts
+
+    def __iter__(self) -> Iterator[str]:
+        return (who for who in self._texts if who in self._people)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _told_apart(people: Iterable[Person]) -> set[str]:
@@ -139,11 +170,15 @@ def _environment() -> Environment:
     return environment()
 
 
-def report_html(found: Course, alike: Similar, of: Class, names: Mapping[str, str], lang: Lang, now: float) -> str:
-    """The teacher's page. names: of the feedback files, by the learner's own id."""
+def report_html(
+    found: Course, alike: Similar, of: Class, names: Mapping[str, str], lang: Lang, now: float
+) -> Iterator[str]:
+    """The teacher's page, piece by piece: it has a row a learner. names: of the feedback files, by the own id."""
     title = f"quizdl: {course_words(lang)['report']}"
-    body = _environment().get_template("course.html.j2").render(_context(found, alike, of, names, lang, now))
-    return page_html(title, body, lang, style=style_of("charts", "exam", "course"))
+    before, after = page_html(title, _BODY, lang, style=style_of("charts", "exam", "course")).split(_BODY)
+    yield before
+    yield from _environment().get_template("course.html.j2").generate(_context(found, alike, of, names, lang, now))
+    yield after
 
 
 def _context(
@@ -173,7 +208,8 @@ def _context(
         "pairs": _pairs(alike, of),
         "legend": _legend(found, lang),
         "named": any(person.name for person in of.people.values()),
-        "people": [_person(who, person, found, names) for who, person in of.people.items()],
+        "people": (_person(who, person, found, names) for who, person in of.people.items()),
+        "everybody": len(of.people),
         "by_hand": [_change(mark, of) for mark in found.marks.values() if mark.by_hand is not None],
         "left_out": [(one.place, one.reason.of(lang)) for one in of.left_out],
     }
@@ -246,7 +282,7 @@ def _pairs(alike: Similar, of: Class) -> list[dict[str, Any]]:
     """Each with the texts side by side, read anew: there are few."""
     wanted = {one.question for pair in alike.pairs for one in pair.questions}
     named = {who for pair in alike.pairs for who in (pair.one, pair.other)}
-    texts = {one: {who: text for who, text in of.texts(one).items() if who in named} for one in sorted(wanted)}
+    texts = {one: dict(_Of(of.texts(one), named)) for one in sorted(wanted)}
     return [
         {
             "one": of.people[pair.one],

@@ -23,10 +23,19 @@ def example_of(question: Question, texts: Iterable[str], told_apart: Iterable[st
 
     told_apart: names and ids of learners; an answer that has one of them is not shown.
     """
-    shortest = sorted(set(texts), key=lambda one: (len(one), one))[:_MOST_READ]
-    shown = {example for text in shortest if (example := _anonymous(question, text)) is not None}
+    shown = {example for text in _shortest(texts) if (example := _anonymous(question, text)) is not None}
     known = frozenset(name.casefold() for name in told_apart if len(name) >= _SHORTEST_NAME or not name.isascii())
     return next((_cut(one) for one in sorted(shown, key=lambda one: (len(one), one)) if not _tells(one, known)), None)
+
+
+def _shortest(texts: Iterable[str]) -> set[str]:
+    """Some of them, all different: no more are kept at a time."""
+    kept: set[str] = set()
+    for text in texts:
+        kept.add(text)
+        if len(kept) > _MOST_READ:
+            kept.remove(max(kept, key=lambda one: (len(one), one)))
+    return kept
 
 
 def _anonymous(question: Question, text: str) -> str | None:

@@ -85,6 +85,7 @@ def _item(item: Item, lang: Lang) -> dict[str, Any]:
             for option in asked.options
         ],
         "explanation": asked.explanation.of(lang),
+        "lab": question.section_lab,
     }
 
 

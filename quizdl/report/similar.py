@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import keyword
 import re
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from itertools import combinations
 from math import fsum, log
 from zlib import crc32
@@ -41,6 +43,8 @@ MOST_TOKENS = 3000
 """Of one submission; what follows is not read."""
 
 MOST_PAIRS = 20
+
+_SLOTS = 1 << 22
 
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*)
@@ -110,9 +114,12 @@ class Search:
 
 
 class _Own(msgspec.Struct, frozen=True):
-    """The fingerprints of one question's submissions, and how many learners have each."""
+    """The fingerprints of one question's submissions. sizes: how many each learner has; holders: who has each.
 
-    prints: dict[str, frozenset[int]]
+    Of holders all that two learners may have are there; a class has many prints that one alone has.
+    """
+
+    sizes: dict[str, int]
     holders: dict[int, list[str]]
     most: int
     """With more holders than this a fingerprint is not rare."""
@@ -121,18 +128,26 @@ class _Own(msgspec.Struct, frozen=True):
 
 
 def _own_prints(of_learner: Mapping[str, str], given: Iterable[str]) -> _Own:
-    """Equal texts are read once."""
+    """Texts are read one at a time, and equal ones once."""
     common = frozenset(value for text in given for value in _grams(tokens(text)))
-    known: dict[str, frozenset[int]] = {}
-    for text in of_learner.values():
-        if text not in known:
-            known[text] = _fingerprints(tokens(text), common)
-    prints = {learner: known[text] for learner, text in sorted(of_learner.items())}
+    known: dict[bytes, array[int]] = {}
+    prints: dict[str, array[int]] = {}
+    met = bytearray(_SLOTS)  # how often a print of this slot was seen, as far as it matters: none, one, several
+    for learner in sorted(of_learner):
+        text = of_learner[learner]
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        if digest not in known:
+            known[digest] = array("L", sorted(_fingerprints(tokens(text), common)))
+        prints[learner] = known[digest]
+        for value in known[digest]:
+            met[value % _SLOTS] = min(met[value % _SLOTS] + 1, 2)
     holders: dict[int, list[str]] = defaultdict(list)
     for learner, own in prints.items():
         for value in own:
-            holders[value].append(learner)
-    return _Own(prints=prints, holders=dict(holders), most=rare(len(of_learner)), learners=len(of_learner))
+            if met[value % _SLOTS] > 1:
+                holders[value].append(learner)
+    sizes = {learner: len(own) for learner, own in prints.items()}
+    return _Own(sizes=sizes, holders=dict(holders), most=rare(len(prints)), learners=len(prints))
 
 
 def rare(learners: int) -> int:
@@ -153,7 +168,7 @@ def _shared(own: _Own) -> dict[tuple[str, str], list[int]]:
 
 
 def _alike(question: str, pair: tuple[str, str], shared: Sequence[int], own: _Own) -> tuple[Alike, float] | None:
-    smaller = min(len(own.prints[learner]) for learner in pair)
+    smaller = min(own.sizes[learner] for learner in pair)
     if len(shared) < LEAST_SHARED or len(shared) < LEAST_SHARE * smaller:
         return None
     weight = fsum(log(own.learners / len(own.holders[value])) for value in sorted(shared))

@@ -64,6 +64,7 @@ WORDS: Mapping[str, Text] = MappingProxyType(
         "key": Text("正解", "Right answer"),
         "why_wrong": Text("誤りの理由", "Why it is wrong"),
         "explanation": Text("解説", "Explanation"),
+        "lab": Text("実験", "Lab"),
         "practise": Text("練習", "Practise it"),
         "few": Text("問題数が少ない行は、偶然に大きく左右されます。", "Rows with few questions depend much on chance."),
         "averages": Text("公表平均", "Published averages"),

@@ -75,13 +75,17 @@ def test_it_accepts_every_shipped_file(path: Path) -> None:
         ("{ja: '説明です。', en: 'It is so.'}", "{ja: '説明です。'}", "is not valid under any"),
         ("  source: [d3-001]\n", "", "'source' is a required property"),
         ("first: {n: 5, m: 100}", "points: many", "'many' is not of type 'integer'"),
+        ("day: 3", "day: 9", "9 is not one of"),
+        ("day: 3", "day: 3\nstage: ml", "is valid under each of"),
+        ("day: 3\n", "", "is not valid under any"),
     ],
 )
 def test_it_refuses_what_the_bank_refuses(old: str, new: str, part: str) -> None:
     """The slips that form alone shows."""
-    assert problems(HEADER + NUMBER) == []
-    assert old in NUMBER
-    assert any(part in one for one in problems(HEADER + NUMBER.replace(old, new)))
+    whole = HEADER + NUMBER
+    assert problems(whole) == []
+    assert old in whole
+    assert any(part in one for one in problems(whole.replace(old, new)))
 
 
 def test_a_draft_needs_one_language() -> None:

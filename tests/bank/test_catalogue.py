@@ -55,3 +55,37 @@ def test_a_word_that_is_no_kind_is_left_to_the_parser() -> None:
     assert list(profiles_in(b"questions:\n- id: a\n  kind: riddle\n  chapter: '1-1'\n")) == [
         Profile(id="a", kind="choice", chapter="1-1")
     ]
+
+
+def test_a_set_holds_the_questions_further_in_and_no_others() -> None:
+    """What follows a set at its own depth stands alone, whichever field it begins with."""
+    text = (
+        "questions:\n- set: s\n  questions:\n  - id: one\n  - kind: x\n    id: two\n- kind: x\n  id: three\n"
+        "- set: t\n  questions:\n    - id: four\n- id: five\n"
+    )
+    assert [(one.id, one.set) for one in profiles_in(text.encode())] == [
+        ("one", "s"),
+        ("two", "s"),
+        ("three", None),
+        ("four", "t"),
+        ("five", None),
+    ]
+
+
+def test_a_framework_belongs_to_the_question_it_stands_in() -> None:
+    """Whether it follows other fields or blocks, in a set or alone; a set's is that of its questions."""
+    text = (
+        "questions:\n- id: one\n  mistakes:\n  - id: no\n  framework: pytorch\n- id: two\n"
+        "- set: s\n  questions:\n  - id: three\n    framework: 'tensorflow'\n  - id: four\n    code: |\n"
+        "      framework: pytorch\n- set: t\n  framework: pytorch\n  questions:\n  - id: five\n"
+        "  - id: six\n    framework: tensorflow\n- id: seven\n"
+    )
+    assert [(one.id, one.set, one.framework) for one in profiles_in(text.encode())] == [
+        ("one", None, "pytorch"),
+        ("two", None, None),
+        ("three", "s", "tensorflow"),
+        ("four", "s", None),
+        ("five", "t", "pytorch"),
+        ("six", "t", "tensorflow"),
+        ("seven", None, None),
+    ]

@@ -53,6 +53,30 @@ def test_every_kind_is_a_card_with_its_key(tmp_path):
     assert all(name.startswith("quizdl::day 3::") for name in decks.values())
 
 
+def test_anki_itself_imports_it_and_draws_every_card(tmp_path):
+    """Where Anki's own library is installed: every note is new, then known, and each card has two sides."""
+    pytest.importorskip("anki", reason="Anki's library is not installed (quizdl[readers])")
+    from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
+
+    package = tmp_path / "bank.apkg"
+    package.write_bytes(write_anki(samples(), ("ja", "en"), NOW).data)
+    request = ImportAnkiPackageRequest(package_path=str(package), options=ImportAnkiPackageOptions())
+    collection = Collection(str(tmp_path / "collection.anki2"))
+    try:
+        first, second = (collection.import_anki_package(request).log for _ in range(2))
+        assert (len(first.new), len(second.new), len(second.duplicate)) == (len(IDS), 0, len(IDS))
+        assert collection.note_count() == collection.card_count() == len(IDS)
+        assert not collection.get_empty_cards().notes
+        for card in map(collection.get_card, collection.find_cards("")):
+            sides = card.render_output()
+            assert sides.question_text.strip()
+            assert len(sides.answer_text) > len(sides.question_text)
+            assert "{{" not in sides.question_text.replace("{{{", "")
+        assert not collection.media.check().missing
+    finally:
+        collection.close()
+
+
 def test_a_later_export_updates_the_same_notes(tmp_path):
     """guids, decks and the note type stay, whatever the seed, the language and the company; the contents change."""
     first, first_decks, ids = _opened(write_anki(samples(), ("en",), NOW).data, tmp_path)

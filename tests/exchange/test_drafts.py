@@ -13,9 +13,9 @@ from quizdl.bank import parse_file
 from quizdl.bank.decode import decode
 from quizdl.bank.encoding import MAX_LINES
 from quizdl.bank.faults import Faults
+from quizdl.bank.write import fields_text
 from quizdl.errors import InputError
 from quizdl.exchange.drafts import Found, Refused, bank_of
-from quizdl.exchange.emit import emitted
 from quizdl.exchange.fields import choice_fields, numeric_fields, word_fields
 from quizdl.exchange.plain import MOST_CHARACTERS, Notes, from_html, sound
 from quizdl.exchange.xml_in import DEEPEST, read_xml
@@ -57,7 +57,7 @@ def test_any_text_is_read_back_as_it_was_written(text):
     entry["options"].append({"id": "b", "text": {"ja": clear, "en": "x"}, "why": clear})
     entry["explanation"] = {"ja": clear, "en": clear}
     faults = Faults("x.yaml", gather=True)
-    file = decode((HEADER + emitted(entry)).encode(), Path("questions/ml/x.yaml"), faults)
+    file = decode((HEADER + fields_text(entry)).encode(), Path("questions/ml/x.yaml"), faults)
     assert faults.found == []
     assert file is not None
     (question,) = file.questions

@@ -129,6 +129,53 @@ def test_shapes_orders_and_words_come_back():
     assert "忘却ゲート" in word.fields["accept"]["ja"]
 
 
+ANSWER = '<answer fraction="{}"><text>{}</text></answer>'
+TWO = ANSWER.format(100, "a") + ANSWER.format(0, "b")
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "field", "value"),
+    [
+        # trans_single: an element that is not there is `true`, an empty one is `false`
+        ("multichoice", TWO, "kind", "choice"),
+        (
+            "multichoice",
+            f"<single></single>{ANSWER.format(50, 'a')}{ANSWER.format(50, 'b')}{ANSWER.format(0, 'c')}",
+            0,
+            2,
+        ),
+        (
+            "multichoice",
+            f"<single>0</single>{ANSWER.format(50, 'a')}{ANSWER.format(50, 'b')}{ANSWER.format(0, 'c')}",
+            0,
+            2,
+        ),
+        ("multichoice", f"<single>1</single>{TWO}", 0, 1),
+        # import_answer: a fraction is in per cent, in the attribute; one that is not there is 0
+        ("multichoice", ANSWER.format(100.0, "a") + "<answer><text>b</text></answer>", 0, 1),
+        # getpath: texts are trimmed
+        ("shortanswer", ANSWER.format(100, "\n  word\n"), "accept", {"ja": ["word"], "en": ["word"]}),
+        # import_numerical: without a tolerance it is 0, and `*` stands for any number
+        ("numerical", ANSWER.format(100, "0.5") + ANSWER.format(0, "*"), "answer", "0.5"),
+        ("numerical", ANSWER.format(100, "1e-05"), "answer", "1e-05"),
+        # import_truefalse: by the words, whatever their order
+        ("truefalse", ANSWER.format(100, "false") + ANSWER.format(0, "true"), 0, 1),
+        # import_headers: without a grade it is 1; the penalty and the tags change nothing here
+        ("multichoice", f"<penalty>0.3</penalty>{TWO}", "points", None),
+        ("multichoice", f"<defaultgrade>3.0000000</defaultgrade>{TWO}", "points", 3),
+    ],
+)
+def test_what_moodles_reader_makes_of_it_ours_makes_too(kind, content, field, value):
+    """Each rule of Moodle's own reader that a document may lean on. field: 0 counts the right options."""
+    document = f"<quiz><question type='{kind}'><name><text>q</text></name><questiontext><text>?</text></questiontext>"
+    (found,) = read_moodle(f"{document}{content}</question></quiz>".encode(), "x.xml")
+    assert isinstance(found, Found), found
+    if field == 0:
+        assert sum(option.get("correct", False) for option in found.fields["options"]) == value
+    else:
+        assert found.fields.get(field) == value
+
+
 @pytest.mark.parametrize(
     "document",
     [

@@ -109,6 +109,28 @@ def test_an_untouched_notebook_runs_and_nothing_passes(notebook, tmp_path):
     assert all(int(right) < int(total) and int(total) > 3 for right, total in scores)
 
 
+@pytest.mark.filterwarnings("ignore")  # those of Jupyter's own libraries are not ours to mend
+def test_jupyter_itself_runs_it_to_the_end(notebook, tmp_path, monkeypatch):
+    """Where Jupyter is installed, a kernel of its own executes every cell, and none fails."""
+    nbformat = pytest.importorskip("nbformat", reason="Jupyter is not installed (quizdl[readers])")
+    nbclient = pytest.importorskip("nbclient", reason="Jupyter is not installed (quizdl[readers])")
+    pytest.importorskip("ipykernel", reason="Jupyter is not installed (quizdl[readers])")
+    for folder in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"):
+        monkeypatch.setenv(folder, str(tmp_path / folder.lower()))
+    done = nbclient.NotebookClient(
+        nbformat.reads(json.dumps(notebook), as_version=4),
+        timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(tmp_path)}},
+    ).execute()
+    nbformat.validate(done)
+    cells = [cell for cell in done.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    outputs = [one for cell in cells for one in cell.outputs]
+    assert {one.output_type for one in outputs} == {"stream"}  # what a check says, and no `Out[3]: False` below it
+    assert len(re.findall(r"^\d+ / \d+ 件", "".join(one.text for one in outputs), re.MULTILINE)) == 2
+
+
 def test_the_worked_solutions_pass_their_checks(notebook, tmp_path):
     """With the keys filled in, every example is right, and a wrong program is told which is not."""
     cells = _code_cells(notebook)

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizdl.errors import InputError
-from quizdl.exchange.csv_ import BYTE_ORDER_MARK, write_csv
+from quizdl.exchange.csv_ import write_csv
 from quizdl.exchange.csv_in import read_csv
 from quizdl.exchange.drafts import Found, Refused, bank_of
 from quizdl.exchange.sheet import bare, guarded
+from quizdl.spreadsheet import BYTE_ORDER_MARK
 from quizdl.text import Text, same
 
 from .samples import HOSTILE, IDS, choice, hostile, numeric, sample, samples, term

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 import sympy
@@ -10,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from quizdl.errors import FormulaError
-from quizdl.formula import Binary, Call, Name, Node, Number, Unary, evaluate, parse, to_sympy
+from quizdl.formula import Binary, Call, Evaluator, Name, Node, Number, Unary, evaluate, parse, to_sympy
 
 FUNCTIONS = [
     "sigmoid",
@@ -140,3 +141,27 @@ def test_sigmoid_and_softplus_do_not_overflow_in_either_tail(x: float) -> None:
     """Scores of ±1000 are common in the exam."""
     assert 0 <= evaluate(parse("sigmoid(x)"), {"x": x}) <= 1
     assert evaluate(parse("softplus(x)"), {"x": x}) >= max(x, 0)
+
+
+@given(TREES, st.lists(st.tuples(st.integers(-3, 3), st.floats(-3, 3)), min_size=1, max_size=4))
+def test_an_evaluator_gives_each_time_what_evaluate_gives(tree: Node, points: list[tuple[int, float]]) -> None:
+    """Nothing of one evaluation is left for the next, an error neither."""
+    ready = Evaluator(tree)
+    for x, y in points:
+        values = {"x": x, "y": y}
+        assert _outcome(lambda values=values: ready(values)) == _outcome(lambda values=values: evaluate(tree, values))
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, 1 << 5000])
+def test_a_value_that_has_left_the_numbers_is_an_error_even_as_a_bare_name(value: float) -> None:
+    """It is not handed on."""
+    with pytest.raises(FormulaError):
+        evaluate(Name("x"), {"x": value})
+
+
+def _outcome(run: Callable[[], float]) -> tuple[type, str]:
+    try:
+        value = run()
+    except FormulaError as error:
+        return type(error), error.message.en
+    return type(value), repr(value)
