@@ -28,7 +28,10 @@ DAILY_MINUTES = 30
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The settings, each with its default. exam_date: an ISO date. pass_line: per cent. banks: absolute paths."""
+    """The settings, each with its default. exam_date: an ISO date. pass_line: per cent. banks: absolute paths.
+
+    plain, ascii: how the terminal shows things, as in `screen.look`.
+    """
 
     language: Lang | None = None
     exam_date: str | None = None
@@ -37,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     framework: Framework = "pytorch"
     weights: dict[str, float] = msgspec.field(default_factory=lambda: dict(WEIGHTS))
     banks: tuple[str, ...] = ()
+    plain: bool = False
+    ascii: bool = False
 
 
 def settings_file() -> Path:
@@ -58,6 +63,14 @@ def load_settings() -> Settings:
     except UnicodeDecodeError as error:
         raise _broken(path, 0, "UTF-8?") from error
     return _read(text, path)
+
+
+def settings_or_defaults() -> Settings:
+    """As `load_settings`; the defaults where the file cannot be understood, which those who need it complain about."""
+    try:
+        return load_settings()
+    except InputError:
+        return Settings()
 
 
 def save_settings(settings: Settings) -> None:

@@ -52,9 +52,31 @@ def _questions_in_the_checkout() -> int:
 
 def test_the_wheel_holds_no_tests_and_no_cache(installed: Path) -> None:
     """Only the package and its bank are shipped."""
-    tops = {path.name for path in installed.iterdir() if not path.name.endswith(".dist-info")}
+    tops = {path.name for path in installed.iterdir() if not path.name.endswith((".dist-info", ".data"))}
     assert tops == {"quizdl"}
     assert not list(installed.rglob("__pycache__"))
+
+
+def test_the_wheel_brings_the_manual(installed: Path) -> None:
+    """Where `man` looks for it, in both languages."""
+    pages = {path.as_posix().partition(".data/data/")[2] for path in installed.rglob("quizdl.1")}
+    assert pages == {"share/man/man1/quizdl.1", "share/man/ja/man1/quizdl.1"}
+
+
+def test_the_wheel_does_the_main_things(installed: Path, tmp_path: Path) -> None:
+    """Lists, grades code, sets an exam on paper; without a warning, from a folder that has nothing of ours."""
+    environment = {**os.environ, "PYTHONPATH": str(installed), "QUIZDL_HOME": str(tmp_path / "home")}
+    for arguments in (
+        ["list", "--day", "3"],
+        ["answer", "gradient-clipping", "gradient * rate"],
+        ["exam", "--paper", "exam.html", "-n", "4"],
+        ["completion", "bash"],
+    ):
+        command = [sys.executable, "-P", "-W", "error", "-m", "quizdl", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, encoding="utf-8")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout
+    assert (tmp_path / "exam.html").is_file()
 
 
 def test_a_checkout_reads_the_bank_live() -> None:

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 def main(argv: Sequence[str] | None = None) -> None:
     """Run `quizdl` with `argv` (default: this process's arguments) and exit with the contract's code."""
     signal.signal(signal.SIGINT, _leave)  # until the commands are imported there is nothing to save
-    from quizdl.cli import language
+    from quizdl.cli import language, looks
+    from quizdl.screen import look
 
     arguments = list(sys.argv[1:] if argv is None else argv)
     language.use(language.choose(arguments, os.environ, language.configured))
+    look.use(looks.choose(arguments, language.current()))
     from quizdl.cli.app import run  # the help texts are made in the chosen language
 
     sys.exit(run(arguments))

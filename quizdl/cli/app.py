@@ -34,9 +34,11 @@ MODULES: Mapping[str, str] = {
     "report": "report",
     "stats": "stats",
     "disputes": "disputes",
+    "lab": "lab",
     "record": "record",
     "config": "config",
     "doctor": "doctor",
+    "completion": "completion",
     "bank": "bank",
 }
 """Command → module of `quizdl.cli`, in the order of the help page. Only the command that was typed is imported."""
@@ -66,6 +68,8 @@ def assembled(argv: Sequence[str]) -> typer.Typer:
         module = import_module(f"quizdl.cli.{MODULES[name]}")
         if hasattr(module, "COMMANDS"):
             app.add_typer(_group(module), name=name)
+        elif hasattr(module, "commands"):
+            app.add_typer(_group_of_typed(module, argv if named == name else ()), name=name)
         else:
             _add(app, name, module.command, module.HELP, module.EXAMPLES)
     return app
@@ -102,6 +106,22 @@ def _group(module: Any) -> typer.Typer:
     )
     group.callback()(_language_of_group)
     for name, function, help_text, examples in module.COMMANDS:
+        _add(group, name, function, help_text, examples)
+    return group
+
+
+def _group_of_typed(module: Any, argv: Sequence[str]) -> typer.Typer:
+    """A command that does something by itself, and whose own commands depend on what is typed after it."""
+    group = typer.Typer(
+        cls=BilingualGroup,
+        help=module.HELP,
+        context_settings=_SETTINGS,
+        rich_markup_mode=None,
+        invoke_without_command=True,
+        epilog=module.EXAMPLES,
+    )
+    group.callback()(module.command)
+    for name, function, help_text, examples in module.commands(argv):
         _add(group, name, function, help_text, examples)
     return group
 

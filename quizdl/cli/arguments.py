@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _TAKES_VALUE = ("--seed", "--input-seed", "--lang", "--bank")
-_FLAGS = ("--json", "--help", "-h")
+_FLAGS = ("--json", "--ascii", "--plain", "--help", "-h")
 
 
 def shield_answer(argv: Sequence[str]) -> list[str]:

@@ -45,6 +45,7 @@ def command(
     if key is None:
         _show(settings, list(KEYS), as_json=as_json)
         return 0
+    asked_alone = value is None and not unset
     if key not in KEYS:
         raise _unknown(key, list(KEYS))
     if unset and value is not None:
@@ -55,7 +56,7 @@ def command(
         settings = _changed(settings, key, getattr(Settings(), KEYS[key].field))
     elif value is not None:
         settings = _changed(settings, key, parsed(key, value))
-    _show(settings, [key], as_json=as_json)
+    _show(settings, [key], as_json=as_json, with_help=asked_alone)
     return 0
 
 
@@ -82,8 +83,9 @@ def _unknown(key: str, known: list[str]) -> InputError:
     )
 
 
-def _show(settings: Settings, keys: list[str], *, as_json: bool) -> None:
-    from quizdl.cli.setting_values import KEYS, as_value, shown
+def _show(settings: Settings, keys: list[str], *, as_json: bool, with_help: bool = False) -> None:
+    """The settings with what they are for. with_help: also what they take, and what to type."""
+    from quizdl.cli.setting_values import KEYS, as_value, expected, shown
 
     if as_json:
         from quizdl.cli.objects import print_json
@@ -98,4 +100,8 @@ def _show(settings: Settings, keys: list[str], *, as_json: bool) -> None:
     for key in keys:
         blocks.append(Paragraph(((shown(settings, key).of(current()), ""),), ((f"{key}  ", "title"),)))
         blocks.append(Paragraph(((KEYS[key].meaning.of(current()), "quiet"),), indent=2))
+        if with_help:
+            blocks.append(Paragraph(((expected(key).of(current()), "quiet"),), indent=2))
+            commands = (f"quizdl config {key} {KEYS[key].example}", f"quizdl config --unset {key}")
+            blocks += [Paragraph(((command, "code"),), indent=2) for command in commands]
     make_console().print(Page(tuple(blocks)))

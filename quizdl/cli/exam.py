@@ -25,6 +25,7 @@ from quizdl.cli.options import (
 )
 from quizdl.errors import InputError
 from quizdl.model import ExamSheet, Selection
+from quizdl.screen import look
 from quizdl.text import Text, same
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def _front_end(*, plain: bool, as_json: bool) -> FrontEnd:
     """
     streams = (sys.stdin, sys.stdout)  # None where the shell closed them
     terminal = not as_json and all(stream is not None and stream.isatty() for stream in streams)
-    if terminal and not plain:
+    if terminal and not plain and not look.current().plain:
         _require_textual()
         from quizdl.screen.fullscreen.app import run_exam
 

@@ -9,6 +9,7 @@ from typing import Self
 
 from quizdl.batch.run import Progress
 from quizdl.cli.language import current
+from quizdl.screen.look import may_paint
 from quizdl.text import Text
 
 _REFRESH = 0.2
@@ -21,7 +22,7 @@ class Meter:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._at_terminal = sys.stderr.isatty()
+        self._at_terminal = may_paint(sys.stderr)
         self._next = time.monotonic() + (0 if self._at_terminal else _LINES_EVERY)
 
     def __enter__(self) -> Self:

@@ -16,7 +16,7 @@ from quizdl.bank import Library
 from quizdl.batch.collect import Collection, collect
 from quizdl.batch.folder import UNRECOGNISED, out_folder
 from quizdl.batch.gradebook import FILE as GRADEBOOK
-from quizdl.batch.gradebook import UNKNOWN_FILE, Gradebook
+from quizdl.batch.gradebook import MOODLE_FILE, UNKNOWN_FILE, Gradebook
 from quizdl.batch.identity import Identities
 from quizdl.batch.layouts import Questions
 from quizdl.batch.ledger import FILE as RESULTS
@@ -29,7 +29,7 @@ from quizdl.batch.regrade import Regrading
 from quizdl.batch.roster import Roster, read_roster
 from quizdl.batch.run import Progress, Terms, run_batch
 from quizdl.batch.spool import Spool
-from quizdl.batch.tables import safe_cell, table_bytes, write_whole
+from quizdl.batch.tables import write_whole
 from quizdl.cli import grade_words as words
 from quizdl.cli.banks import open_library, root_named
 from quizdl.cli.grade_progress import Meter
@@ -38,6 +38,7 @@ from quizdl.errors import InputError
 from quizdl.model import Question
 from quizdl.sandbox import Sandbox
 from quizdl.sandbox.levels import Level
+from quizdl.spreadsheet import safe_cell, table_bytes
 from quizdl.text import Text
 
 INTERRUPTED = 130
@@ -142,6 +143,7 @@ class _Batch:
         out = self.wishes.out
         book = self._gradebook()
         write_whole(out / GRADEBOOK, book.table(), private=True)
+        write_whole(out / MOODLE_FILE, book.moodle_table(), private=True)
         _write_or_remove(out / UNKNOWN_FILE, book.unknown_table() if book.unknown else None)
         _write_or_remove(out / UNRECOGNISED, _unrecognised_table(self.collection.unrecognised))
         if self.regrading is not None:

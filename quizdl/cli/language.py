@@ -47,14 +47,10 @@ def tr(ja: str, en: str) -> str:
 
 
 def configured() -> Lang | None:
-    """The language in the settings; a file that cannot be read is complained about by those who need it."""
-    from quizdl.errors import QuizdlError
-    from quizdl.settings import load_settings
+    """The language in the settings."""
+    from quizdl.settings import settings_or_defaults
 
-    try:
-        return load_settings().language
-    except QuizdlError:
-        return None
+    return settings_or_defaults().language
 
 
 def _option(argv: Sequence[str]) -> str:

@@ -43,6 +43,11 @@ def parsed(key: str, text: str) -> object:
     return value
 
 
+def expected(key: str) -> Text:
+    """What the setting takes."""
+    return _EXPECTED[key]
+
+
 def as_value(settings: Settings, key: str) -> object:
     """The setting's value for JSON."""
     value = getattr(settings, KEYS[key].field)
@@ -54,6 +59,8 @@ def shown(settings: Settings, key: str) -> Text:
     value = as_value(settings, key)
     if value in (None, []):
         return _UNSET[key]
+    if isinstance(value, bool):
+        return same("on" if value else "off")
     if isinstance(value, dict):
         return same(",".join(f"{area}={shown_weight(weight)}" for area, weight in value.items()))
     return same(printable(os.pathsep.join(value) if isinstance(value, list) else str(value)))
@@ -66,6 +73,10 @@ def _one_of(*known: str) -> Callable[[str], str]:
         return text.lower()
 
     return read
+
+
+def _switch(text: str) -> bool:
+    return _one_of("on", "off")(text) == "on"
 
 
 def _whole(text: str) -> int:
@@ -156,6 +167,21 @@ KEYS: dict[str, Key] = {
         _banks,
         "DIR",
     ),
+    "plain": Key(
+        "plain",
+        Text(
+            "読み上げ向けの表示。線・棒・表・色を使わず、すべて言葉で示す",
+            "Output to be read aloud: no lines, bars, columns or colours, all of it in words",
+        ),
+        _switch,
+        "on",
+    ),
+    "ascii": Key(
+        "ascii",
+        Text("日本語のほかは ASCII の文字だけで表示する", "No sign beyond ASCII but Japanese text"),
+        _switch,
+        "on",
+    ),
 }
 
 _EXPECTED: dict[str, Text] = {
@@ -166,6 +192,8 @@ _EXPECTED: dict[str, Text] = {
     "framework": Text("pytorch か tensorflow です。", "It is pytorch or tensorflow."),
     "weights": Text("math=10,ml=35,dl=50,ops=5 のように書きます。", "It is written like math=10,ml=35,dl=50,ops=5."),
     "banks": Text("questions/ を含むフォルダーを指定します。", "It names folders that hold questions/."),
+    "plain": Text("on か off です。", "It is on or off."),
+    "ascii": Text("on か off です。", "It is on or off."),
 }
 
 _UNSET: dict[str, Text] = {

@@ -54,7 +54,20 @@ def command(
 
             return watch_file(asked, file, input_seed=input_seed, as_json=as_json, sandbox=sandbox)
         answer = submitted_answer(asked, read_submission(file))
-        return grade_once(asked, answer, mode="submit", input_seed=input_seed, as_json=as_json, sandbox=sandbox)
+        code = grade_once(asked, answer, mode="submit", input_seed=input_seed, as_json=as_json, sandbox=sandbox)
+    if code == 0 and not as_json:
+        _name_lab(asked, file)
+    return code
+
+
+def _name_lab(asked: Asked, file: str) -> None:
+    """Where the function that was just found right can be seen at work."""
+    import shlex
+
+    question = asked.question
+    if isinstance(question, Code) and question.lab and file != "-":
+        command = f"quizdl lab {question.lab} --mine {shlex.quote(file)}"
+        print(tr(f"この関数を実験の中で動かす: {command}", f"See it at work in the lab: {command}"))
 
 
 def submitted_answer(asked: Asked, source: bytes) -> Answer:

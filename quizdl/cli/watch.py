@@ -19,6 +19,7 @@ from quizdl.cli.start import check_is_code, fill_in_file
 from quizdl.cli.submission import read_submission
 from quizdl.errors import InputError
 from quizdl.model import Answer, Asked, Selection, Verdict
+from quizdl.screen.look import may_paint
 from quizdl.text import Text, same
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def watch(asked: Asked, file: str, *, input_seed: int | None, as_json: bool, san
     check_is_code(asked.question)
     read_submission(file)
     watcher = _Watcher(State(asked, Path(file)), input_seed, sandbox)
-    if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if as_json or not may_paint(sys.stdin, sys.stdout):
         return watcher.run_plainly(as_json)
     return watcher.run_on_screen()
 

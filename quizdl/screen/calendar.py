@@ -42,6 +42,9 @@ class Calendar:
 
     def lines(self, view: View) -> Iterator[RichText]:
         """A line with the months, a line for each weekday, and what the shades mean."""
+        if view.look.plain:
+            yield from self._said(view)
+            return
         shades, exam = (SHADES, EXAM) if view.fit(SHADES + EXAM) == SHADES + EXAM else (PLAIN, PLAIN_EXAM)
         margin = " " * view.indent(self.indent)
         mondays = self._mondays(view.width - len(margin) - _LABEL)
@@ -49,6 +52,15 @@ class Calendar:
         for weekday in range(7):
             yield self._row(weekday, mondays, margin, shades, exam)
         yield from self._legend(shades, exam if self.exam in _days(mondays) else None).lines(view)
+
+    def _said(self, view: View) -> Iterator[RichText]:
+        """A line for each day of work in view, the last one first."""
+        since = self._mondays(view.width)[0]
+        worked = sorted((day for day, minutes in self.minutes.items() if minutes > 0 and day >= since), reverse=True)
+        for day in worked:
+            minutes = round(self.minutes[day])
+            said = Text(f"{day}: {minutes} 分", f"{day}: {minutes} min")
+            yield from Paragraph(((said.of(self.lang), ""),), indent=self.indent).lines(view)
 
     def _legend(self, shades: str, exam: str | None) -> Paragraph:
         parts = [

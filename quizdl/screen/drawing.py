@@ -15,7 +15,7 @@ from quizdl.text import Lang, Text
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Text art, or its description in words where it does not fit: a torn figure would mislead."""
+    """Text art, or its description in words where it does not fit, as a torn figure would mislead, or is read aloud."""
 
     figure: Figure
     lang: Lang
@@ -26,9 +26,9 @@ class Drawing:
         from quizdl.screen.figures import as_text, scene_of  # most questions have no figure, and start without this
 
         scene = scene_of(self.figure)
-        rows = as_text(scene, self.lang, view).split("\n")
+        rows = [] if view.look.plain else as_text(scene, self.lang, view).split("\n")
         margin = view.indent(self.indent)
-        if margin + max(cell_width(row) for row in rows) <= view.width:
+        if rows and margin + max(cell_width(row) for row in rows) <= view.width:
             yield from (RichText(" " * margin + row if row else "") for row in rows)
             return
         said = Text(f"{scene.title.ja}。{scene.description.ja}", f"{scene.title.en}. {scene.description.en}")

@@ -11,6 +11,7 @@ from rich.text import Text as RichText
 from quizdl.areas import AREAS
 from quizdl.model import ExamSheet
 from quizdl.report.score import Part, Score
+from quizdl.screen import look
 from quizdl.screen.page import STYLES, Block, Gap, Page, Paragraph, Rule, Span, Table, View
 from quizdl.screen.prose import inline
 from quizdl.screen.question import statement
@@ -61,9 +62,15 @@ def question_page(sitting: Sitting, lang: Lang) -> Page:
             found += [*part, Gap()]
     for option in asked.options:
         chosen = option.letter == sitting.chosen[number]
-        lead = f"[{option.letter}]  " if chosen else f" {option.letter}   "
+        lead = _chosen(option.letter, lang) if chosen else f" {option.letter}   "
         found.append(Paragraph(inline(option.text.of(lang)), ((lead, "good" if chosen else "title"),), 1))
     return Page((*found, Gap()))
+
+
+def _chosen(letter: str, lang: Lang) -> str:
+    """The letter of the option that is chosen: in brackets, or in words where brackets are not heard."""
+    said = Text("選択中", "chosen").of(lang)
+    return f" {letter} ({said})  " if look.current().plain else f"[{letter}]  "
 
 
 def review_page(sitting: Sitting, lang: Lang) -> Page:

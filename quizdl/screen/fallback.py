@@ -9,6 +9,13 @@ from functools import lru_cache
 
 from quizdl.screen.symbols import GREEK, SUBSCRIPTS, SUPERSCRIPTS, pairs
 
+ASCII_AND_JAPANESE = "ascii and japanese"
+"""No real encoding: what stays where somebody asks for ASCII but reads Japanese."""
+
+_ASCII_AND_JAPANESE = re.compile(
+    "[\x00-\x7f\u3000-\u3002\u3005-\u3011\u3014-\u301b\u3041-\u3096\u3099-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\uff01-\uff9f]*"
+)
 _UNKNOWN = "?"
 _NAMES = {
     **{letter: name for name, letter in GREEK.items() if not name.startswith("var")},
@@ -83,6 +90,8 @@ def _stand_in(character: str, encoding: str) -> str:
 
 def _fits(text: str, encoding: str) -> bool:
     """Whether the text survives the encoding: cp932 takes `−` and `〜`, but a full-width sign comes out."""
+    if encoding == ASCII_AND_JAPANESE:
+        return _ASCII_AND_JAPANESE.fullmatch(text) is not None
     try:
         return text.isascii() or text.encode(encoding).decode(encoding) == text
     except (UnicodeError, LookupError):  # an encoding that Python does not know is taken for ASCII

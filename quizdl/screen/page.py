@@ -15,6 +15,7 @@ from rich.text import Text as RichText
 from quizdl.sanitise import printable
 from quizdl.screen.fallback import encodable
 from quizdl.screen.kinsoku import breaks, cell_width
+from quizdl.screen.look import EVERYTHING, Look, spoken
 
 WIDEST_PROSE = 88
 """Longer lines are hard to read: 88 columns are 44 Japanese characters."""
@@ -39,18 +40,21 @@ STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What an output can show; `width` in cells."""
+    """What an output can show, and how somebody wants it shown; `width` in cells."""
 
     width: int
     encoding: str = "utf-8"
     colour: bool = False
     terminal: bool = False
+    look: Look = EVERYTHING
 
     @classmethod
     def of(cls, console: Console, options: ConsoleOptions) -> View:
         """The view of a console that is about to print."""
         colour = console.color_system is not None and not console.no_color
-        return cls(max(options.max_width, 2), console.encoding, colour, console.is_terminal)
+        encoding = getattr(console.file, "alphabet", console.encoding)
+        look = getattr(console.file, "look", EVERYTHING)
+        return cls(max(options.max_width, 2), encoding, colour, console.is_terminal, look)
 
     @property
     def prose_width(self) -> int:
@@ -63,7 +67,8 @@ class View:
 
     def fit(self, text: str) -> str:
         """`text` without what would steer a terminal, and with stand-ins for what the output cannot show."""
-        return encodable(printable(text, None).expandtabs(4), self.encoding)
+        shown = printable(text, None).expandtabs(4)
+        return encodable(spoken(shown, self.look.lang) if self.look.plain else shown, self.encoding)
 
     def styled(self, spans: Iterable[Span]) -> RichText:
         """The spans as one text."""
@@ -105,8 +110,17 @@ class Page:
 
     def lines(self, view: View) -> Iterator[RichText]:
         """The page's lines on this output."""
-        for block in self.blocks:
-            yield from block.lines(view)
+        lines = chain.from_iterable(block.lines(view) for block in self.blocks)
+        return _without_holes(lines) if view.look.plain else lines
+
+
+def _without_holes(lines: Iterable[RichText]) -> Iterator[RichText]:
+    """What is left of something drawn is empty lines: no more than two of them in a row, as code has them."""
+    empty = 0
+    for line in lines:
+        empty = 0 if line.plain.strip() else empty + 1
+        if empty <= 2:
+            yield line
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +134,12 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A thin line, as wide as running text."""
+    """A thin line, as wide as running text; none where it would be read aloud."""
 
     def lines(self, view: View) -> Iterator[RichText]:
         """The one line."""
-        yield RichText(view.fit("─") * min(view.width, WIDEST_PROSE), STYLES["quiet"])
+        if not view.look.plain:
+            yield RichText(view.fit("─") * min(view.width, WIDEST_PROSE), STYLES["quiet"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +209,7 @@ class Facts:
         widest = max((cell_width(view.fit(label)) for label, _ in self.rows), default=0)
         for label, spans in self.rows:
             shown = view.fit(label)
-            padded = shown + " " * (widest - cell_width(shown) + 2)
+            padded = f"{shown.strip()}: " if view.look.plain else shown + " " * (widest - cell_width(shown) + 2)
             yield from Paragraph(spans, ((padded, "quiet"),), self.indent).lines(view)
 
 
@@ -212,6 +227,9 @@ class Table:
 
     def lines(self, view: View) -> Iterator[RichText]:
         """The table's lines."""
+        if view.look.plain:
+            yield from self._said(view)
+            return
         header = [tuple((title, "quiet") for title in self.header)] if self.header else []
         rows = [*header, *self.rows]
         shown = {cell: view.plain(cell) for cell in set(chain.from_iterable(rows))}
@@ -230,6 +248,14 @@ class Table:
                 if cell[1]:
                     spans.append(RichSpan(start, start + len(text), STYLES[cell[1]]))
             yield RichText(line.rstrip(), spans=spans)
+
+    def _said(self, view: View) -> Iterator[RichText]:
+        """A row a sentence: its cells one after another, each after its column's title."""
+        titles = self.header or ("",) * (len(self.rows[0]) if self.rows else 0)
+        for row in self.rows:
+            cells = [(title.strip(), view.plain(cell).strip()) for title, cell in zip(titles, row, strict=True)]
+            said = "; ".join(f"{title} {cell}".strip() for title, cell in cells if cell)
+            yield from Paragraph(((said, ""),)).lines(view)
 
     def _stacked(self, view: View, margin: int) -> Iterator[RichText]:
         """The first cell on its own line, the others below it, each with its column's title."""

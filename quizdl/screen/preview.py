@@ -36,7 +36,7 @@ class Beside:
     def lines(self, view: View) -> Iterator[RichText]:
         """The pages' lines, in pairs."""
         width = (view.width - len(_GAP)) // 2
-        if not LEAST_SIDE <= width <= MOST_SIDE:
+        if view.look.plain or not LEAST_SIDE <= width <= MOST_SIDE:
             yield from self.left.lines(view)
             yield from self.right.lines(view)
             return

@@ -9,6 +9,7 @@ from quizdl.model import Asked, Code, Order
 from quizdl.screen.drawing import Drawing
 from quizdl.screen.glossary import terms_line
 from quizdl.screen.key import as_letters, key_blocks
+from quizdl.screen.lab_link import lab_line
 from quizdl.screen.listing import Listing
 from quizdl.screen.page import Block, Gap, Page, Paragraph, Rule
 from quizdl.screen.prose import blocks, inline
@@ -32,6 +33,7 @@ def render_solution(asked: Asked, lang: Lang, terms: Sequence[Entry] = ()) -> Pa
             Paragraph(((Text("解説", "Explanation").of(lang), "title"),)),
             *blocks(asked.explanation.of(lang), 2),
             *terms_line(terms, lang, 2),
+            *lab_line(question, lang, 2),
             *((Gap(), *mistakes) if mistakes else ()),
         )
     )

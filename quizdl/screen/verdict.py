@@ -9,6 +9,7 @@ from quizdl.bank.glossary import Entry
 from quizdl.model import Asked, Counterexample, Essay, Verdict
 from quizdl.screen.glossary import terms_line
 from quizdl.screen.key import key_blocks
+from quizdl.screen.lab_link import lab_line
 from quizdl.screen.page import Block, Facts, Gap, Page, Paragraph, Span, Verbatim
 from quizdl.screen.prose import blocks, inline
 from quizdl.screen.words import OUTCOMES, amount, mark, mark_style
@@ -99,4 +100,5 @@ def _explanation(asked: Asked, verdict: Verdict, lang: Lang, terms: Sequence[Ent
     yield Paragraph(((Text("解説", "Explanation").of(lang), "title"),))
     yield from blocks(asked.explanation.of(lang), INDENT)
     yield from terms_line(terms, lang, INDENT)
+    yield from lab_line(asked.question, lang, INDENT)
     yield Gap()

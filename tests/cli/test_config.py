@@ -17,6 +17,8 @@ DEFAULTS = {
     "framework": "pytorch",
     "weights": {"math": 10, "ml": 35, "dl": 50, "ops": 5},
     "banks": [],
+    "plain": False,
+    "ascii": False,
 }
 
 
@@ -40,6 +42,7 @@ def test_all_settings_are_listed_with_their_meaning(quizdl: Run, home: Path) -> 
         ("daily-minutes", "45", 45),
         ("pass-line", "70", 70),
         ("framework", "TensorFlow", "tensorflow"),
+        ("plain", "on", True),
         ("weights", "math=12.5, ml=35,dl=52.5", {"math": 12.5, "ml": 35, "dl": 52.5, "ops": 0}),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import pty
 import subprocess
 import sys
 from typing import Any
@@ -140,6 +139,8 @@ def test_code_is_highlighted_on_a_real_terminal():
 
 def _on_a_terminal(command: list[str]) -> str:
     """What a command prints on a pseudo-terminal."""
+    import pty
+
     leader, follower = pty.openpty()
     environment: dict[str, Any] = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
     environment["PYTHONPATH"] = os.pathsep.join([os.path.dirname(__file__), *filter(None, sys.path)])  # noqa: PTH120
