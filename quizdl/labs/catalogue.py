@@ -8,12 +8,16 @@ from quizdl.text import Text
 
 
 class Entry(NamedTuple):
-    """A lab before it is opened: its module in this room, its line in the list, the bank's sections it goes with."""
+    """A lab before it is opened: its module in this room, its line in the list, the bank's sections it goes with.
+
+    hosts: functions of a learner's own that can do their work in it (`--mine FILE`); a code question may name the lab.
+    """
 
     name: str
     module: str
     line: Text
     sections: tuple[str, ...]
+    hosts: tuple[str, ...] = ()
 
 
 ENTRIES = (
@@ -22,12 +26,14 @@ ENTRIES = (
         "binary_addition",
         Text("RNN に2進数の足し算（繰り上がり）を覚えさせる", "Teach an RNN binary addition, carries and all"),
         ("rnn", "bptt"),
+        ("rnn_step",),
     ),
     Entry(
         "sine-wave",
         "sine_wave",
         Text("正弦波の続きを RNN・LSTM・GRU に描かせる", "Let an RNN, an LSTM and a GRU continue a sine wave"),
         ("gru", "rnn"),
+        ("rnn_step", "lstm_step", "gru_step"),
     ),
     Entry(
         "adding-problem",
