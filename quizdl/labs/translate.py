@@ -14,6 +14,7 @@ al. 2017). All four learn from the same sentences by teacher forcing, and are te
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -83,7 +84,9 @@ class Translation:
         rng = np.random.default_rng(int(settings["seed"]))
         self.corpus = corpus(rng, str(settings["order"]), self.longest, int(settings["sentences"]))
         wanted = str(settings["network"])
-        self.networks = {name: self.network(name, rng) for name in (NAMES if wanted == "all" else (wanted,))}
+        names = tuple(NAMES) if wanted == "all" else (wanted,)
+        # Each begins from a copy of the generator, so that it learns alike whichever others do.
+        self.networks = {name: self.network(name, deepcopy(rng)) for name in names}
         self.losses: dict[str, list[float]] = {name: [] for name in self.networks}
         self.accuracies: dict[str, list[float]] = {name: [] for name in self.networks}
 
