@@ -1,10 +1,10 @@
 """Grading a class, beside other graders' own batch commands: rates, ratios, processor time by process, memory.
 
-python -m benchmarks.batch [--learners 1000] [--jobs 2] [--memory] [--out FILE.json]
+python -m benchmarks.batch [--learners 1000] [--jobs 2] [--peers 10] [--memory] [--out FILE.json]
 
 The class is mixed: of ten submissions six are right, three wrong in three ways, one is no Python. No two are alike,
-so that none is spared. nbgrader, otter and check50 grade some of the same files with five checks each, where they are
-installed; a line says so where they are not. Times belong to a machine and its other work: compare the ratios.
+so that none is spared. nbgrader, otter and check50 grade the first of the same class with five checks each, where they
+are installed; a line says so where they are not. Times belong to a machine and its other work: compare the ratios.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.grading import CHECKS, PYTHON, RIGHT, check50, nbgrader, otter
+from benchmarks.figures import Figure
+from benchmarks.grading import CHECKS, PYTHON, RIGHT, SCRIPT, check50, nbgrader, notebook, otter
+from quizdl.text import Text
 
 QUESTION = "gradient-clipping"
 MIXED = (
@@ -32,9 +34,10 @@ MIXED = (
     RIGHT.replace("if norm > threshold else gradient", ""),
     RIGHT.replace("return", "retrun"),
 )
-PEERS_GRADE = 5
 TICKS = os.sysconf("SC_CLK_TCK")
 SIZES = (100, 2_000, 20_000)
+A_SECOND_AND_CORE = 150.0
+"""Of the mixed class, the least that we allow ourselves."""
 
 
 def classroom(folder: Path, learners: int, *, alike: bool = False) -> Path:
@@ -77,11 +80,12 @@ def _descendants(first: int) -> list[tuple[int, str]]:
         number = waiting.pop()
         try:
             words = Path(f"/proc/{number}/cmdline").read_bytes()
+            is_server = b"boot.py" in words and not words.split(b"\0")[0].endswith(b"bwrap")
             for task in Path(f"/proc/{number}/task").iterdir():
-                waiting += map(int, (task / "children").read_text().split())
+                if not is_server:  # its children are counted when they have ended, by the system
+                    waiting += map(int, (task / "children").read_text().split())
         except OSError:
             continue
-        is_server = b"boot.py" in words and not words.split(b"\0")[0].endswith(b"bwrap")
         kind = (
             "coordinator" if number == first else "server" if is_server else "worker" if b"spawn_main" in words else ""
         )
@@ -113,8 +117,8 @@ def graded(folder: Path, jobs: int, work: Path) -> dict[str, Any]:
 # --- other graders ------------------------------------------------------------------------------------------------
 
 
-def peers(work: Path) -> dict[str, float]:
-    """Seconds that one submission takes in the other graders that this machine has, in a batch of a few."""
+def peers(work: Path, count: int) -> dict[str, float]:
+    """Seconds that a submission of the mixed class takes in the other graders that this machine has."""
     found = {}
     for name, batch in (("nbgrader", nbgrader_batch), ("otter", otter_batch), ("check50", check50_batch)):
         if shutil.which(name) is None:
@@ -123,35 +127,48 @@ def peers(work: Path) -> dict[str, float]:
         place = work / name
         place.mkdir()
         try:
-            run = batch(place)
+            run = batch(place, [MIXED[number % 10] for number in range(count)])
             began = time.perf_counter()
             run()
-            found[name] = (time.perf_counter() - began) / PEERS_GRADE
-        except (RuntimeError, OSError) as error:
+            found[name] = (time.perf_counter() - began) / count
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
             print(f"{name}: does not run here, skipped ({str(error)[:200]})")
     return found
 
 
-def nbgrader_batch(folder: Path) -> Callable[[], object]:
+def nbgrader_batch(folder: Path, texts: Sequence[str]) -> Callable[[], object]:
     """`nbgrader autograde` of a whole assignment."""
     nbgrader(folder)
-    for number in range(PEERS_GRADE - 1):
-        shutil.copytree(folder / "submitted/ann", folder / f"submitted/l{number}")
-    environment = {**os.environ, "HOME": str(folder)}
+    shutil.rmtree(folder / "submitted/ann")
+    for number, text in enumerate(texts):
+        place = folder / f"submitted/l{number}/ps1"
+        place.mkdir(parents=True)
+        (place / "clip.ipynb").write_text(json.dumps(notebook(text)), encoding="utf-8")
     command = ["nbgrader", "autograde", "ps1", "--create", "--force"]
-    return lambda: subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True)
+    return lambda: subprocess.run(command, cwd=folder, env=_at_home(folder), capture_output=True, check=True)
 
 
-def otter_batch(folder: Path) -> Callable[[], object]:
+def otter_batch(folder: Path, texts: Sequence[str]) -> Callable[[], object]:
     """`otter check`, once a submission: `otter grade` needs Docker."""
-    run = otter(folder)
-    return lambda: [run() for _ in range(PEERS_GRADE)]
+    otter(folder)()  # a right one passes, or it does not run here
+    return lambda: _each(folder, texts, ["otter", "check", "clip.py", "-t", "tests"])
 
 
-def check50_batch(folder: Path) -> Callable[[], object]:
+def check50_batch(folder: Path, texts: Sequence[str]) -> Callable[[], object]:
     """`check50 --dev`, once a submission, as its own documentation does for a class."""
-    run = check50(folder)
-    return lambda: [run() for _ in range(PEERS_GRADE)]
+    check50(folder)()
+    command = ["check50", "--dev", "-o", "json", "--output-file", "out.json", str(folder / "checks")]
+    return lambda: _each(folder, texts, command)
+
+
+def _each(folder: Path, texts: Sequence[str], command: Sequence[str]) -> None:
+    for text in texts:
+        (folder / "clip.py").write_text(text, encoding="utf-8")
+        subprocess.run(command, cwd=folder, env=_at_home(folder), capture_output=True, check=False)
+
+
+def _at_home(folder: Path) -> dict[str, str]:
+    return {**os.environ, "HOME": str(folder)}
 
 
 # --- the run ------------------------------------------------------------------------------------------------------
@@ -195,11 +212,24 @@ def memory(work: Path, jobs: int) -> dict[str, dict[str, int]]:
     return found
 
 
+def figures(learners: int = 300, jobs: int = 2) -> list[Figure]:
+    """A submission of the mixed class, reports included, in processor time beside a Python of its own."""
+    if sys.platform != "linux":
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        floor = plain(Path(folder))
+        each = 1000 / rates(learners, jobs, Path(folder), floor)["per_second_and_core"]
+    own = each / (1000 * floor)
+    what = Text("一括採点の 1 件（混在クラス、プロセッサ時間）", "A submission of a mixed class, in processor time")
+    return [Figure("batch", what, SCRIPT, (own, own, own), (each, each), allowed=1000 / A_SECOND_AND_CORE)]
+
+
 def main() -> None:
     """Measures everything and prints it; with --out, writes JSON too."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--learners", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--peers", type=int, default=10, help="how many of them the other graders grade")
     parser.add_argument("--memory", action="store_true", help="memory at 100, 2,000 and 20,000 submissions")
     parser.add_argument("--out", type=Path, help="write the numbers as JSON")
     arguments = parser.parse_args()
@@ -209,7 +239,7 @@ def main() -> None:
         print(f"{'python file.py':16} {1000 * floor:8.1f} ms of processor a submission, with no walls at all")
         found: dict[str, Any] = {"plain_ms": 1000 * floor, **rates(arguments.learners, arguments.jobs, work, floor)}
         own = 1 / found["per_second"]
-        for name, seconds in peers(work).items():
+        for name, seconds in peers(work, arguments.peers).items():
             print(f"{name:16} {1000 * seconds:8.1f} ms by the clock a submission: {seconds / own:.0f} × as long")
             found[name] = {"seconds": seconds, "ratio": seconds / own}
         if arguments.memory:

@@ -25,6 +25,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.engine_workloads import WORKLOADS, Workload
+from benchmarks.figures import Figure, milliseconds
+from quizdl.text import Text, same
 
 DTYPES = {"float64": np.float64, "float32": np.float32}
 
@@ -64,6 +66,27 @@ def main() -> None:
                 print(line(workload, rows[-1]), flush=True)
     if options.json:
         options.json.write_text(json.dumps(report(rows, torch), indent=1) + "\n", encoding="utf-8")
+
+
+def figures(rounds: int) -> list[Figure]:
+    """Every workload in both precisions, to PyTorch; nothing where that is not installed."""
+    torch = imported_torch()
+    if torch is None:
+        return []
+    return [_figure(workload, measured(workload, dtype, torch, rounds)) for workload in WORKLOADS for dtype in DTYPES]
+
+
+def _figure(workload: Workload, row: Row) -> Figure:
+    to_torch = row.ratios("ours", "torch")
+    assert to_torch is not None  # noqa: S101 - PyTorch is there
+    return Figure(
+        "engine",
+        same(f"{row.workload}, {row.dtype}"),
+        Text("PyTorch（CPU、1 スレッド）", "PyTorch, CPU, one thread"),
+        to_torch,
+        milliseconds(row.seconds["ours"]),
+        limit=workload.goals[row.dtype][1],
+    )
 
 
 def imported_torch() -> Any:

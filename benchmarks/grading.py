@@ -19,8 +19,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
+
+from benchmarks.figures import Figure, Timed, milliseconds, ratio
+from quizdl.text import Text, same
 
 PYTHON = sys.executable
 QUESTION = "gradient-clipping"
@@ -45,7 +47,14 @@ WARM = 40
 FLOOR = "python -c 'import numpy'"
 PLAIN = "python file.py (five np.allclose)"
 
-Timed = Callable[[], object]
+WARM_RIGHT, WARM_WRONG, COLD = "quizdl, warm, right", "quizdl, warm, wrong", "quizdl submit, cold"
+NAMES = {
+    WARM_RIGHT: Text("起動済みで採点（正しい提出）", "Graded warm, all walls, a right submission"),
+    WARM_WRONG: Text("起動済みで採点（誤り、理由の説明まで）", "Graded warm, all walls, a wrong one, explained"),
+}
+SCRIPT = Text("`python file.py`（`np.allclose` 5 回、隔離なし）", "`python file.py`, five `np.allclose`, no walls")
+WARM_MS = 10.0
+"""The most that a right submission may take, once the sandbox is warm."""
 
 
 class Warm:
@@ -99,9 +108,9 @@ def cases(folder: Path, warm: Warm) -> dict[str, Timed]:
     return {
         FLOOR: process(PYTHON, "-c", "import numpy", folder=folder),
         PLAIN: process(PYTHON, "plain.py", folder=folder),
-        "quizdl, warm, a right submission": lambda: warm.verdict(RIGHT, "correct"),
-        "quizdl, warm, a wrong one (explained)": lambda: warm.verdict(WRONG, "wrong"),
-        "quizdl submit, cold": process(*submit, folder=folder),
+        WARM_RIGHT: lambda: warm.verdict(RIGHT, "correct"),
+        WARM_WRONG: lambda: warm.verdict(WRONG, "wrong"),
+        COLD: process(*submit, folder=folder),
         **peers(folder),
     }
 
@@ -163,7 +172,7 @@ def nbgrader(folder: Path) -> Timed:
     source, submitted = folder / "source/ps1", folder / "submitted/ann/ps1"
     for place in (source, submitted):
         place.mkdir(parents=True)
-        (place / "clip.ipynb").write_text(json.dumps(_notebook()), encoding="utf-8")
+        (place / "clip.ipynb").write_text(json.dumps(notebook(RIGHT)), encoding="utf-8")
     (folder / "nbgrader_config.py").write_text(
         "c = get_config()\nc.CourseDirectory.course_id = 'x'\n", encoding="utf-8"
     )
@@ -171,7 +180,9 @@ def nbgrader(folder: Path) -> Timed:
     return process("nbgrader", "autograde", "ps1", "--student", "ann", "--create", "--force", folder=folder)
 
 
-def _notebook() -> dict[str, object]:
+def notebook(source: str) -> dict[str, object]:
+    """An assignment of nbgrader's with a submission in it, and the five assertions."""
+
     def cell(name: str, text: str, *, points: int = 0) -> dict[str, object]:
         marks = {"schema_version": 3, "grade_id": name, "locked": bool(points), "task": False}
         marks |= {"grade": bool(points), "solution": not points, **({"points": points} if points else {})}
@@ -184,7 +195,7 @@ def _notebook() -> dict[str, object]:
             "source": text,
         }
 
-    cells = [cell("clip", RIGHT), cell("tests", "\n".join(f"assert {check}" for check in CHECKS), points=5)]
+    cells = [cell("clip", source), cell("tests", "\n".join(f"assert {check}" for check in CHECKS), points=5)]
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     return {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
 
@@ -252,6 +263,27 @@ def report(times: dict[str, list[float]], rates: dict[int, float]) -> dict[str, 
     for workers, rate in rates.items():
         print(f"{workers} worker{'s' * (workers > 1)}: {rate:.0f} submissions a second")
     return {"cases": rows, "submissions_per_second": {str(workers): round(rate, 1) for workers, rate in rates.items()}}
+
+
+def figures(rounds: int) -> list[Figure]:
+    """Warm grading beside a script with five assertions, which has no walls; peers where they are installed."""
+    warm = Warm()
+    with tempfile.TemporaryDirectory() as folder, warm.sandbox:
+        for _ in range(5):
+            warm.verdict(RIGHT, "correct")
+        times = measured(cases(Path(folder), warm), rounds)
+    found = []
+    for name, seconds in times.items():
+        if name in (FLOOR, PLAIN, COLD):
+            continue
+        each = len(seconds) // rounds
+        by_round = [statistics.median(seconds[at * each : (at + 1) * each]) for at in range(rounds)]
+        own = ratio(by_round, times[PLAIN])
+        allowed = WARM_MS if name == WARM_RIGHT else None
+        found.append(
+            Figure("grading", NAMES.get(name, same(name)), SCRIPT, own, milliseconds(seconds), allowed=allowed)
+        )
+    return found
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -11,12 +12,17 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o600, lasting: bool = T
 
     mode: its permissions. lasting: the disk is waited for, so that it holds even where the power fails.
     """
+    write_parts(path, (data,), mode=mode, lasting=lasting)
+
+
+def write_parts(path: Path, parts: Iterable[bytes], *, mode: int = 0o600, lasting: bool = True) -> None:
+    """The same of a file that is made piece by piece, and never whole in memory."""
     import tempfile  # 3 ms, which reading a file does without
 
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".quizdl-", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(parts)
             file.flush()
             if lasting:
                 os.fsync(file.fileno())

@@ -55,9 +55,9 @@ class Collection:
 
     def submissions(self) -> Iterator[Submission]:
         """Reads one after the other; what cannot be read is reported and left out."""
-        by_number = {one.number: one for one in self.picked}
+        following = iter(self.picked)
         for number, data in self._store.contents({one.number: one.place for one in self.picked}, MOST_NOTEBOOK):
-            picked = by_number[number]
+            picked = next(one for one in following if one.number == number)
             if isinstance(data, Text):
                 self.unrecognised.append(Unrecognised(place=picked.place, reason=data))
                 continue

@@ -25,7 +25,7 @@ if sys.platform != "win32":
 UNRECOGNISED = "unrecognised.csv"
 REPORT, FEEDBACK = "report.html", "feedback"
 _LOCK = ".lock"
-_WITH_NAMES = (gradebook.FILE, gradebook.UNKNOWN_FILE, UNRECOGNISED, REPORT)
+_WITH_NAMES = (gradebook.FILE, gradebook.MOODLE_FILE, gradebook.UNKNOWN_FILE, UNRECOGNISED, REPORT)
 
 
 @contextmanager

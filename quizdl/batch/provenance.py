@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 from quizdl import __version__
 
-_ROOMS = ("engine", "grading")
+_ROOMS = ("bank", "engine", "formula", "grading", "model", "sandbox", "sandbox/inside")
+_FILES = ("batch/source.py", "batch/work.py", "sanitise.py", "text.py")
+"""What a verdict comes out of: how a question is read and drawn, what is right, how code runs, how results are judged,
+how a file is read, and the records and words that these pass on. Not what is made of it later.
+"""
+
+_PACKAGE = Path(__file__).parent.parent
 _SEED_BITS = 31
 
 
 @lru_cache
 def engine_digest() -> str:
-    """12 hexadecimal digits of SHA-256 over the engine and the grader, as they are installed."""
+    """12 hexadecimal digits of SHA-256 over all that can change a verdict, as it is installed."""
     digest = hashlib.sha256()
-    root = Path(__file__).parent.parent
-    for path in sorted(one for room in _ROOMS for one in (root / room).glob("*.py")):
-        digest.update(f"{path.parent.name}/{path.name}\0".encode() + path.read_bytes().replace(b"\r\n", b"\n"))
+    for name in sorted(_sources()):
+        text = (_PACKAGE / name).read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{name}\0{len(text)}\0".encode() + text)
     return digest.hexdigest()[:12]
+
+
+def _sources() -> Iterator[str]:
+    for room in _ROOMS:
+        yield from (f"{room}/{path.name}" for path in (_PACKAGE / room).glob("*.py"))
+    yield from _FILES
 
 
 @lru_cache

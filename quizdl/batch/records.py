@@ -168,7 +168,7 @@ FIELDS = {
     "question, version": "the question's id, and 12 hexadecimal digits over everything of it that is graded",
     "source_sha256, form": "of the file's bytes as handed in; python, notebook or text",
     "seed, input_seed": "which variant was asked, and which hidden inputs were drawn: quizdl submit --input-seed",
-    "engine, numpy, quizdl": "what it was graded with: a digest of the engine and the grader, and two versions",
+    "engine, numpy, quizdl": "what it was graded with: a digest of all that decides a verdict, and two versions",
     "level, isolation": "how the code was kept apart: quizdl doctor",
     "verdict, score, points": "score is 0 to 1 and earns score × points; `counts`, where there is one, wins over score",
     "passed, total": "cases; public_passed and public_total are those of the question's own examples",

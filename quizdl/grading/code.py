@@ -132,8 +132,8 @@ def _drawn_and_graded(asked: Asked, question: Code, program: Program, seed: int,
 class _Heat:
     """One run of a submission on all cases, and what is wrong of it.
 
-    failures: empty where it did not end well. smallest: the failure that is easiest to read, None without any.
-    notes: on what was done to run it at all.
+    failures: empty where it did not end well. pursuit: what was found out of them. notes: on what was done to run it at
+    all.
     """
 
     prepared: Prepared
@@ -141,8 +141,13 @@ class _Heat:
     sandbox: Sandbox
     run: Run
     failures: Sequence[Failure | None]
-    smallest: Failure | None
+    pursuit: Pursuit
     notes: tuple[Text, ...] = ()
+
+    @property
+    def smallest(self) -> Failure | None:
+        """The failure that is easiest to read, None without any."""
+        return self.pursuit.smallest if self.failures else None
 
     def verdict(self) -> Verdict:
         run, cases, gradient = self.run, self.prepared.cases, self.prepared.question.gradient_of
@@ -166,7 +171,7 @@ class _Heat:
         """The same with all it takes to explain it, which code that is right never needs."""
         from quizdl.grading.explain import Sitting
 
-        return Sitting(self.prepared, self.program, self.sandbox, self.run)
+        return Sitting(self.prepared, self.program, self.sandbox, self.run, self.pursuit)
 
 
 def _heat(prepared: Prepared, program: Program, sandbox: Sandbox, runner: Runner) -> _Heat:
@@ -180,13 +185,13 @@ def _heat(prepared: Prepared, program: Program, sandbox: Sandbox, runner: Runner
 
 
 def _run_once(prepared: Prepared, program: Program, sandbox: Sandbox, runner: Runner) -> _Heat:
-    cases, pursuit = prepared.cases, Pursuit(prepared)
+    cases, pursuit = prepared.cases, Pursuit(prepared, program, sandbox)
     job = program.job(cases, visible=len(prepared.question.edges), bodies=prepared.bodies, more=pursuit.more)
     run = runner(sandbox, job)
     if run.outcome != "ok":
-        return _Heat(prepared, program, sandbox, run, (), None)
+        return _Heat(prepared, program, sandbox, run, (), pursuit)
     if len(run.results) < len(cases):
         raise GraderError(Text("結果の数が入力の数と合いません。", "There are not as many results as inputs."))
     pursuit.go_on(lambda batch: sandbox.run(program.job(batch)).results)
     run = replace_fields(run, results=run.results[: len(cases)])
-    return _Heat(prepared, program, sandbox, run, pursuit.failures, pursuit.smallest)
+    return _Heat(prepared, program, sandbox, run, pursuit.failures, pursuit)

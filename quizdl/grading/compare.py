@@ -43,6 +43,8 @@ def compare(expected: object, got: object) -> Difference | None:
     >>> compare((1.0, 2.0), [1.0, 3.0]).place
     (1,)
     """
+    if type(expected) is np.ndarray and type(got) is np.ndarray and _are_the_same(expected, got):
+        return None
     if isinstance(expected, tuple | list):
         return _sequences(expected, got)
     if isinstance(expected, dict):
@@ -148,11 +150,15 @@ def _plainly_right(expected: Array, got: Array) -> bool:
     """
     if expected.dtype != np.float64 or got.dtype != np.float64 or not expected.size:
         return False
-    if expected.tobytes() == got.tobytes():
-        return True
     with np.errstate(all="ignore"):
         most = float(np.abs(expected).max())
         return most < np.inf and bool(np.abs(got - expected).max() <= 1e-9 * most)
+
+
+def _are_the_same(expected: Array, got: Array) -> bool:
+    """Bit by bit, as in many a right result."""
+    alike = expected.dtype == got.dtype and expected.shape == got.shape
+    return alike and expected.dtype.kind in "biufc" and expected.tobytes() == got.tobytes()
 
 
 def _first(flags: Array) -> tuple[int, ...]:

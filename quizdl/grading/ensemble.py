@@ -6,12 +6,13 @@ pretend anything; what comes of it is only ever a sentence of feedback.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
 from quizdl.grading.compare import compare
 from quizdl.grading.inputs import Case
-from quizdl.sandbox import Job, Result, Sandbox
+from quizdl.sandbox import Another, Job, Result, Sandbox
 
 _FIRST_LOOK = 3
 _WHICH = ""  # calls are made by position, and no argument of a learner's has this name
@@ -82,22 +83,40 @@ class Ensemble:
         return cls(function, "", tuple((Edit(0, 0, text),) for text in texts))
 
 
+Found = TypeVar("Found")
+
+Search: TypeAlias = Generator[Another, Sequence[Result], Found]
+"""Gives a file with calls to make, is sent all results or none, and so on, and returns what it was after."""
+
+
+def found_by(search: Search[Found], sandbox: Sandbox) -> Found:
+    """What a search finds, with a process for each step. Raises GraderError."""
+    try:
+        asked = next(search)
+        while True:
+            asked = search.send(_ran(asked, sandbox))
+    except StopIteration as end:
+        found: Found = end.value
+        return found
+
+
 def matching(
-    ensemble: Ensemble, cases: Sequence[Case], wanted: Sequence[Result], first: Sequence[int], sandbox: Sandbox
-) -> list[int]:
+    ensemble: Ensemble, cases: Sequence[Case], wanted: Sequence[Result], first: Sequence[int]
+) -> Search[list[int]]:
     """The numbers of the programs that give what is wanted on every case.
 
-    first: the cases that tell the programs apart best; only those that fit there are run on all. Raises GraderError.
+    first: the cases that tell the programs apart best; only those that fit there are run on all.
     """
     programs = list(range(len(ensemble.edits)))
     for places in (list(first)[:_FIRST_LOOK], range(len(cases))):
         if programs:
-            results = _results(ensemble, programs, [cases[place] for place in places], sandbox)
-            if results is None:
+            asked = _file(ensemble, programs, [cases[place] for place in places])
+            results = yield asked
+            if len(results) != len(asked.calls):
                 return []
             programs = [
                 number
-                for number, found in zip(programs, results, strict=True)
+                for number, found in zip(programs, _each(results, len(places)), strict=True)
                 if all(same_result(wanted[place], one) for place, one in zip(places, found, strict=True))
             ]
     return programs
@@ -105,12 +124,22 @@ def matching(
 
 def results_of(ensemble: Ensemble, cases: Sequence[Case], sandbox: Sandbox) -> list[Sequence[Result]] | None:
     """What each program gives on each case; None where they cannot be run together. Raises GraderError."""
-    return _results(ensemble, range(len(ensemble.edits)), cases, sandbox)
+    asked = _file(ensemble, range(len(ensemble.edits)), cases)
+    results = _ran(asked, sandbox)
+    return _each(results, len(cases)) if len(results) == len(asked.calls) else None
 
 
-def _results(
-    ensemble: Ensemble, programs: Sequence[int], cases: Sequence[Case], sandbox: Sandbox
-) -> list[Sequence[Result]] | None:
+def _ran(asked: Another, sandbox: Sandbox) -> Sequence[Result]:
+    """All results, or none."""
+    run = sandbox.run(Job(None, asked.source, asked.function, asked.calls))
+    return run.results if run.outcome == "ok" else ()
+
+
+def _each(results: Sequence[Result], cases: int) -> list[Sequence[Result]]:
+    return [results[begin : begin + cases] for begin in range(0, len(results), cases)]
+
+
+def _file(ensemble: Ensemble, programs: Sequence[int], cases: Sequence[Case]) -> Another:
     edits = [[(edit.begin, edit.end, edit.new) for edit in several] for several in ensemble.edits]
     text = _HARNESS.format(
         base=ensemble.base,
@@ -120,11 +149,7 @@ def _results(
         seconds_in_all=_SECONDS_IN_ALL,
     )
     calls = tuple({_WHICH: number, **case.inputs} for number in programs for case in cases)
-    run = sandbox.run(Job(None, text.encode("utf-8", "surrogatepass"), "each", calls))
-    if run.outcome != "ok" or len(run.results) != len(calls):
-        return None
-    each = len(cases)
-    return [run.results[number * each : (number + 1) * each] for number in range(len(programs))]
+    return Another(text.encode("utf-8", "surrogatepass"), "each", calls)
 
 
 def same_result(wanted: Result, got: Result) -> bool:

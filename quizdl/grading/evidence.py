@@ -14,6 +14,8 @@ from quizdl.model import Verdict
 from quizdl.sandbox import Result
 from quizdl.text import Text
 
+_MOST_SECONDS = 0.5
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -122,3 +124,8 @@ def leaves(expected: object, got: object) -> Iterator[tuple[Array, Array]]:
     if key_array is None or result_array is None:
         raise LookupError
     yield key_array, result_array
+
+
+def is_slow(results: Sequence[Result]) -> bool:
+    """Whether the calls took so long that they are not made again and again to find out more."""
+    return sum(result.seconds for result in results) > _MOST_SECONDS

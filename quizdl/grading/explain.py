@@ -5,22 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Literal, TypeAlias
 
 from msgspec.structs import replace
 
 from quizdl.errors import GraderError
-from quizdl.grading.behaviour import Causes
-from quizdl.grading.causes import fitting_causes
 from quizdl.grading.diagnose import diagnose
-from quizdl.grading.emulated import emulated_causes
-from quizdl.grading.evidence import Failure, Observed, all_right, mutation_note
+from quizdl.grading.ensemble import found_by
+from quizdl.grading.evidence import Failure, Observed, all_right, is_slow, mutation_note
 from quizdl.grading.gradients import OwnGradients, own_gradients, told_by_argument, told_by_forward
-from quizdl.grading.keys import lenient_keys_of
 from quizdl.grading.prepared import Prepared
 from quizdl.grading.program import BLANK, Program
-from quizdl.grading.pursuit import MOST_SECONDS, seconds_of
+from quizdl.grading.pursuit import Pursuit
+from quizdl.grading.reasons import by_results
 from quizdl.grading.repairs import repaired_causes
 from quizdl.grading.shrink import counterexample
 from quizdl.grading.verdicts import pointed
@@ -40,12 +39,13 @@ _COLUMN = re.compile(r"^Syntax error \(line \d+, column (\d+)\)")
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """One submission that has run, with all it takes to say what came of it."""
+    """One submission that has run, with all it takes to say what came of it. pursuit: what was found out meanwhile."""
 
     prepared: Prepared
     program: Program
     sandbox: Sandbox
     run: Run
+    pursuit: Pursuit
 
     @property
     def question(self) -> Code:
@@ -82,9 +82,7 @@ class Sitting:
         """Some case is wrong: say why, and show one that is easy to read."""
         wrong = [failure for failure in failures if failure is not None]
         score = len(earned(self.question, failures)) / max(len(self.question.aspects), 1)
-        failing = [place for place, failure in enumerate(failures) if failure is not None]
-        observed = Observed(self.prepared.cases, self.prepared.expected, self.run.results, failing)
-        mistake, cause = self._cause(observed, wrong)
+        mistake, cause = self._cause(self.pursuit.observed, wrong)
         told = diagnose(shown, self.question.gradient_of)
         return Verdict(
             verdict="partial" if score else "runtime_error" if wrong[0].error else "wrong",
@@ -128,24 +126,17 @@ class Sitting:
 
     def _causes(self, seen: Observed, wrong: Sequence[Failure]) -> dict[str, Text]:
         """What explains every result, the most particular kind of explanation that there is: id → sentence."""
-        if seconds_of(self.run.results) > MOST_SECONDS:
-            return self._by_results(seen, wrong)[0]
+        find = partial(by_results, self.prepared, seen, wrong, self.run.stdout, self.sandbox)
+        if is_slow(self.run.results):
+            return find()[0]
         behaviours = self.prepared.behaviours
-        if behaviours is None:
-            found, is_all = self._by_results(seen, wrong)
-        else:
-            found, is_all = behaviours.causes(self.run.results, self.run.stdout, lambda: self._by_results(seen, wrong))
-        return found if is_all else {**found, **repaired_causes(self.program, seen, self.sandbox)}
-
-    def _by_results(self, seen: Observed, wrong: Sequence[Failure]) -> Causes:
-        """What explains them by themselves."""
-        known = self.prepared.recognise(seen)
-        if known:
-            return {mistake.id: _matched(mistake.why) for mistake in known}, True
-        by_results = fitting_causes(wrong, self.run.stdout)
-        if by_results or seconds_of(self.run.results) > MOST_SECONDS:
-            return by_results, True
-        return emulated_causes(seen, lenient_keys_of(self.prepared.asked, self.question, self.sandbox)), False
+        found, is_all = find() if behaviours is None else behaviours.causes(self.pursuit.gave, self.run.stdout, find)
+        if is_all:
+            return found
+        repaired = self.pursuit.repaired
+        if repaired is None:
+            repaired = found_by(repaired_causes(self.program, seen), self.sandbox)
+        return {**found, **repaired}
 
     def _about_error(self, first: Failure) -> list[Text]:
         """The line that raised, or the blank that it stumbled over."""
@@ -217,13 +208,6 @@ def _counted(wrong: Sequence[Failure], total: int) -> Text:
         )
     return Text(
         f"{total} 件中 {count} 件の入力で結果が違います。", f"The result is wrong on {count} of {total} inputs."
-    )
-
-
-def _matched(why: Text) -> Text:
-    return Text(
-        f"すべての入力で、よくある誤りと同じ結果です。{why.ja}",
-        f"On every input the result equals that of a known mistake. {why.en}",
     )
 
 

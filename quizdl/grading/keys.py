@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -20,6 +21,9 @@ from quizdl.text import Text
 Keys: TypeAlias = Callable[[Sequence[Case]], list[object]]
 
 LenientKeys: TypeAlias = Callable[[Sequence[Case]], list[object | None]]
+
+_QUIET = threading.Lock()
+"""Warnings are silenced for the whole process: two threads that did it at once could leave them so."""
 
 OWN_SOLUTION = "solution"
 """What a bank outside the wheel writes as its reference: its worked solution, run in a sandboxed child of its own."""
@@ -42,7 +46,7 @@ def lenient_keys_of(asked: Asked, question: Code, sandbox: Sandbox) -> LenientKe
 
 def _by_engine_if_any(question: Code, case: Case) -> object | None:
     try:
-        with warnings.catch_warnings(action="ignore"):  # the mean of nothing, and the like
+        with _QUIET, warnings.catch_warnings(action="ignore"):  # the mean of nothing, and the like
             return _by_engine(question, case)
     except GraderError:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from quizdl.grading.ensemble import Ensemble, matching, results_of, same_result
+from quizdl.grading.ensemble import Ensemble, found_by, matching, results_of, same_result
 from quizdl.grading.evidence import Observed
 from quizdl.grading.inputs import Case
 from quizdl.grading.program import program_of
@@ -16,8 +16,8 @@ def named_mistakes(asked: Asked, question: Code, seen: Observed, sandbox: Sandbo
     """The known mistakes that give the learner's results on all cases. Raises GraderError."""
     if not asked.mistakes:
         return []
-    found = matching(_programs(asked, question), seen.cases, seen.results, seen.failing, sandbox)
-    return [asked.mistakes[number] for number in found]
+    search = matching(_programs(asked, question), seen.cases, seen.results, seen.failing)
+    return [asked.mistakes[number] for number in found_by(search, sandbox)]
 
 
 class MistakeTable:
@@ -26,6 +26,11 @@ class MistakeTable:
     def __init__(self, asked: Asked, question: Code, cases: Sequence[Case], sandbox: Sandbox) -> None:
         self._asked, self._question, self._cases, self._sandbox = asked, question, cases, sandbox
         self._results: list[Sequence[Result]] | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether `recognise` needs no sandbox any more."""
+        return not self._asked.mistakes or self._results is not None
 
     def recognise(self, seen: Observed) -> list[AskedMistake]:
         """As `named_mistakes`. seen: on the table's own cases. Raises GraderError."""

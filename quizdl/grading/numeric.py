@@ -45,7 +45,7 @@ def _within(got: float, key: float, tolerance: Tolerance) -> bool:
 def _number(text: str, question: Numeric) -> float:
     """The number without its unit; `25%` is 0.25 where the unit is no percentage. Raises FormulaError."""
     units = {_unit(unit) for unit in (question.unit.ja, question.unit.en)} if question.unit else set()
-    for begin in range(max(0, len(text) - _MOST_UNIT), len(text)):
+    for begin in range(max(0, len(text) - _MOST_UNIT), len(text)) if units else ():
         if _unit(text[begin:]) in units:
             return _bare(text[:begin])
     core = text.rstrip()

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from quizdl.grading.behaviour import Behaviours
 from quizdl.grading.evidence import Observed
 from quizdl.grading.inputs import Case, simple_cases
-from quizdl.grading.keys import Keys, keys_of
+from quizdl.grading.keys import OWN_SOLUTION, Keys, keys_of
 from quizdl.grading.mistakes import MistakeTable, named_mistakes
 from quizdl.grading.shrink import REDRAWN
 from quizdl.model import Asked, AskedMistake, Code
@@ -30,7 +30,8 @@ Recognise: TypeAlias = Callable[[Observed], list[AskedMistake]]
 class Prepared:
     """One question with its hidden inputs.
 
-    bodies: the calls as they are sent, and behaviours: what was found out before, where many submissions share them.
+    bodies: the calls as they are sent, behaviours: what was found out before, and table: what known mistakes give,
+    where many submissions share them.
     """
 
     asked: Asked
@@ -42,7 +43,13 @@ class Prepared:
     recognise: Recognise
     bodies: tuple[Body, ...] = ()
     behaviours: Behaviours | None = None
+    table: MistakeTable | None = None
     _simple: list[Case] = field(default_factory=list)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that is to be known of results follows from them: no key and no known mistake has to run."""
+        return self.question.reference != OWN_SOLUTION and self.table is not None and self.table.is_ready
 
     def simple(self) -> Sequence[Case]:
         """Small cases with round numbers, to look for a counterexample among."""
@@ -65,4 +72,4 @@ def prepare_for_many(
     keys = keys_of(asked, question, sandbox)
     table = MistakeTable(asked, question, cases, sandbox)
     bodies = encoded(question.function, [case.inputs for case in cases])
-    return Prepared(asked, question, input_seed, cases, keys, keys(cases), table.recognise, bodies, Behaviours())
+    return Prepared(asked, question, input_seed, cases, keys, keys(cases), table.recognise, bodies, Behaviours(), table)

@@ -30,7 +30,7 @@ def proven_equal(one: Node, other: Node, domains: Domains) -> bool | None:
     asked = json.dumps({"one": show(one), "other": show(other), "domains": dict(domains)})
     command = [sys.executable, "-m", "quizdl.grading.proof"]
     try:
-        done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=_MOST_SECONDS, check=True)  # noqa: S603
+        done = subprocess.run(command, input=asked.encode(), capture_output=True, timeout=_MOST_SECONDS, check=True)  # noqa: S603
     except (subprocess.SubprocessError, OSError):
         return None
     told = json.loads(done.stdout)

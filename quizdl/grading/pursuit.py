@@ -1,34 +1,47 @@
-"""Looks for a counterexample that is easy to read, in the very process that has just given a wrong result."""
+"""Looks for a counterexample that is easy to read, in the very process that has just given a wrong result.
+
+Where many submissions share what is known of results, it also tries there what one change of the text would do: a
+process costs more than all of that. A learner's code that disturbs it spoils its own explanation, and no verdict.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from quizdl.errors import BankError, GraderError
-from quizdl.grading.behaviour import form
-from quizdl.grading.evidence import Failure, failures_among
+from quizdl.grading.behaviour import fingerprint, form
+from quizdl.grading.ensemble import Search
+from quizdl.grading.evidence import Failure, Observed, failures_among, is_slow
 from quizdl.grading.inputs import Case
 from quizdl.grading.keys import OWN_SOLUTION
 from quizdl.grading.prepared import Prepared
+from quizdl.grading.program import Program
 from quizdl.grading.shrink import Shrinking
-from quizdl.sandbox import Result
-
-MOST_SECONDS = 0.5
-"""A submission slower than this is not run again and again to find out more."""
+from quizdl.sandbox import Another, Result, Sandbox
+from quizdl.text import Text
 
 
 class Pursuit:
-    """The `Job.more` of one submission. failures: one for each case once all are answered, None where it is right."""
+    """The `Job.more` of one submission.
 
-    def __init__(self, prepared: Prepared) -> None:
-        self._prepared = prepared
+    failures: one for each case once all are answered, None where it is right. repaired: what one change of the text
+    explains, id → sentence; None where that was not found out.
+    """
+
+    def __init__(self, prepared: Prepared, program: Program, sandbox: Sandbox) -> None:
+        self._prepared, self._program, self._sandbox = prepared, program, sandbox
         self._results: Sequence[Result] = ()
         self._search: Shrinking | None = None
         self._before: Failure | None = None  # that of others who gave these results, to be tried first
         self._again: Failure | None = None  # what came of that
         self._batch: Sequence[Case] = ()
         self._keys: Sequence[object] = ()
+        self._gave: bytes | None = None
+        self._repairing: Search[dict[str, Text]] | None = None
+        self._asked: Another | None = None  # by that
         self.failures: Sequence[Failure | None] = ()
+        self.repaired: dict[str, Text] | None = None
 
     @property
     def smallest(self) -> Failure | None:
@@ -41,16 +54,31 @@ class Pursuit:
     def _first(self) -> Failure | None:
         return next((failure for failure in self.failures if failure is not None), None)
 
-    def more(self, results: Sequence[Result]) -> Sequence[Mapping[str, object]]:
+    @property
+    def gave(self) -> bytes:
+        """The fingerprint of the results."""
+        if self._gave is None:
+            self._gave = fingerprint(self._results)
+        return self._gave
+
+    @property
+    def observed(self) -> Observed:
+        """The results on all cases."""
+        failing = [place for place, failure in enumerate(self.failures) if failure is not None]
+        return Observed(self._prepared.cases, self._prepared.expected, self._results, failing)
+
+    def more(self, results: Sequence[Result]) -> Sequence[Mapping[str, object]] | Another:
         """The calls to make next, given all results so far."""
         count = len(self._prepared.cases)
+        if self._asked is not None and len(results) > count:
+            return self._repair_on(results[-len(self._asked.calls) :])
         if len(results) == count:
             self._begin(list(results))
         elif self._before is not None and len(results) == count + 1:
             self._try_again(results[-1])
         else:
             self._take(_wrong(self._batch, self._keys, results[-len(self._batch) :]))
-        return () if self._needs_sandbox else self._next()
+        return () if self._needs_sandbox else self._next() or self._repair()
 
     def go_on(self, run: Callable[[Sequence[Case]], Sequence[Result]]) -> None:
         """The rest of the search where keys come from the sandbox, which is busy while a submission runs.
@@ -73,11 +101,12 @@ class Pursuit:
     def _begin(self, results: Sequence[Result]) -> None:
         prepared = self._prepared
         self._results, self._search, self._before, self._again = results, None, None, None
+        self._gave, self._repairing, self._asked, self.repaired = None, None, None, None
         self.failures = failures_among(prepared.cases, prepared.expected, results)
-        if self._first is None or seconds_of(results) > MOST_SECONDS:
+        if self._first is None or is_slow(results):
             return
         if prepared.behaviours is not None and not self._needs_sandbox:
-            self._before = prepared.behaviours.smallest(results)
+            self._before = prepared.behaviours.smallest(self.gave)
         if self._before is None:
             self._search = Shrinking(prepared.question, self._first, prepared.simple)
 
@@ -101,8 +130,32 @@ class Pursuit:
         except (GraderError, BankError):  # a counterexample that is not shrunk serves too
             return ()
         if not self._batch and self._search is not None and self._prepared.behaviours is not None:
-            self._prepared.behaviours.remember(self._results, self._search.best)
+            self._prepared.behaviours.remember(self.gave, self._search.best)
         return [case.inputs for case in self._batch]
+
+    def _repair(self) -> Another | tuple[()]:
+        """Tries changes of the text, where results alone explain nothing and nothing else has to run to know that."""
+        prepared, behaviours = self._prepared, self._prepared.behaviours
+        if self._first is None or is_slow(self._results) or behaviours is None or not prepared.is_settled:
+            return ()
+        from quizdl.grading.reasons import by_results
+        from quizdl.grading.repairs import repaired_causes
+
+        seen, wrong = self.observed, [failure for failure in self.failures if failure is not None]
+        find = partial(by_results, prepared, seen, wrong, "", self._sandbox)
+        if not behaviours.causes(self.gave, "", find)[1]:
+            self._repairing = repaired_causes(self._program, seen)
+        return self._repair_on(None)
+
+    def _repair_on(self, results: Sequence[Result] | None) -> Another | tuple[()]:
+        if self._repairing is None:
+            return ()
+        try:
+            self._asked = next(self._repairing) if results is None else self._repairing.send(results)
+        except StopIteration as end:
+            self.repaired = end.value
+            return ()
+        return self._asked
 
 
 def _alike(one: Failure, other: Failure) -> bool:
@@ -114,8 +167,3 @@ def _alike(one: Failure, other: Failure) -> bool:
 
 def _wrong(cases: Sequence[Case], keys: Sequence[object], results: Sequence[Result]) -> list[Failure]:
     return [failure for failure in failures_among(cases, keys, results) if failure is not None]
-
-
-def seconds_of(results: Sequence[Result]) -> float:
-    """How long the calls took."""
-    return sum(result.seconds for result in results)

@@ -12,10 +12,10 @@ import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from quizdl.grading.ensemble import Edit, Ensemble, matching
+from quizdl.grading.ensemble import Edit, Ensemble, Search, matching
 from quizdl.grading.evidence import Observed
 from quizdl.grading.program import Program
-from quizdl.sandbox import Result, Sandbox
+from quizdl.sandbox import Result
 from quizdl.text import Text
 
 _MOST_REPAIRS = 64
@@ -42,8 +42,8 @@ class _Token:
     end: int
 
 
-def repaired_causes(program: Program, seen: Observed, sandbox: Sandbox) -> dict[str, Text]:
-    """The causes whose undoing makes every case right: id → sentence. Raises GraderError."""
+def repaired_causes(program: Program, seen: Observed) -> Search[dict[str, Text]]:
+    """The causes whose undoing makes every case right: id → sentence."""
     text = program.whole
     own = program.own_part
     found = repairs_of(text)
@@ -52,9 +52,9 @@ def repaired_causes(program: Program, seen: Observed, sandbox: Sandbox) -> dict[
         return {}
     ensemble = Ensemble(program.function, text, tuple(repair.edits for repair in repairs))
     wanted = [Result(value=key) for key in seen.expected]
-    fitting = [repairs[number] for number in matching(ensemble, seen.cases, wanted, seen.failing, sandbox)]
+    numbers = yield from matching(ensemble, seen.cases, wanted, seen.failing)
     lines: dict[str, set[int]] = {}
-    for repair in fitting:
+    for repair in (repairs[number] for number in numbers):
         lines.setdefault(repair.cause, set()).add(program.shown(repair.line)[0])
     return {f"generic:{cause}": _told(cause, found) for cause, found in lines.items()}
 

@@ -292,7 +292,7 @@ def _whole_numbers(source: Source, low: int | float, high: int | float, shape: t
     return np.asarray(drawn, dtype=np.int64)
 
 
-_SPECS: dict[str, type[Spec]] = {
+SPECS: dict[str, type[Spec]] = {
     "normal": Normal,
     "uniform": Uniform,
     "integers": Integers,
@@ -314,13 +314,13 @@ def spec_of(written: Mapping[str, object]) -> Spec:
     >>> spec_of({"normal": ["B", "H"]})
     Normal(dims=('B', 'H'), size=None, scale=1.0)
     """
-    if len(written) != 1 or next(iter(written)) not in _SPECS:
+    if len(written) != 1 or next(iter(written)) not in SPECS:
         raise fault(
-            f"{list(written)} は読めません。次のうち 1 つだけを書きます: {', '.join(_SPECS)}",
-            f"Cannot read {list(written)}: write exactly one of {', '.join(_SPECS)}.",
+            f"{list(written)} は読めません。次のうち 1 つだけを書きます: {', '.join(SPECS)}",
+            f"Cannot read {list(written)}: write exactly one of {', '.join(SPECS)}.",
         )
     (name, fields), *_ = written.items()
-    kind = _SPECS[name]
+    kind = SPECS[name]
     try:
         return msgspec.convert(_named(kind, fields), kind)
     except msgspec.ValidationError as error:

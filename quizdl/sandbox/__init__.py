@@ -5,7 +5,7 @@ results cross; and `summary.py`: how a value is described. A job's process knows
 knows an expected value, and what it says is data, never a verdict.
 """
 
-from quizdl.sandbox.records import Job, Limits, Result, Run, RunOutcome, Unsupported
+from quizdl.sandbox.records import Another, Job, Limits, Result, Run, RunOutcome, Unsupported
 from quizdl.sandbox.sandbox import Sandbox
 
-__all__ = ["Job", "Limits", "Result", "Run", "RunOutcome", "Sandbox", "Unsupported"]
+__all__ = ["Another", "Job", "Limits", "Result", "Run", "RunOutcome", "Sandbox", "Unsupported"]

@@ -17,7 +17,8 @@ from typing import Any, Literal
 
 from quizdl.errors import GraderError
 from quizdl.sandbox import messages
-from quizdl.sandbox.records import Job, Limits, Result, RunOutcome
+from quizdl.sandbox.records import Another, Job, Limits, Result, RunOutcome
+from quizdl.sandbox.source import read_source
 from quizdl.sandbox.values import TooLargeError, WireError, decode, encode
 from quizdl.sandbox.wire import Body, Frame, framed, pack
 from quizdl.text import Text
@@ -51,6 +52,7 @@ class Conversation:
         self._clock, self._asked_at = clock, 0.0
         self._wanted: list[Mapping[str, object]] = list(job.calls)
         self._calls: list[bytes] = []  # those encoded so far
+        self._files: dict[int, bytes] = {}  # by the number of the call before which a new one goes out
         self._flying: deque[int] = deque()  # bytes of each call that is sent and not answered
         self._sent = 0
         self._received = 0
@@ -82,14 +84,8 @@ class Conversation:
     def opening(self) -> bytes:
         """What the child is sent first: the submission, and the calls whose output may be shown."""
         job = self._job
-        header = {
-            "template": job.template,
-            "source": self._text,
-            "function": job.function,
-            "arguments": len(self._arguments()),
-            "visible": job.visible,
-            "trace": job.trace,
-        }
+        header = _file(self._text, job.function, len(self._arguments()))
+        header |= {"template": job.template, "visible": job.visible, "trace": job.trace}
         return pack(self.nonce, "job", header) + self._next_calls(job.visible)
 
     def prepare(self) -> None:
@@ -134,16 +130,26 @@ class Conversation:
         """The calls to send now, if any are left."""
         if len(self.results) == len(self._wanted):
             more = self._job.more(self.results) if self._job.more else ()
+            more = self._turned_to(more) if isinstance(more, Another) else more
             self._wanted += more
             self.answered = self.answered or bool(more)
             self.outcome = None if more else "ok"
         return self._next_calls(len(self._wanted) if self.past_visible else self._job.visible)
 
+    def _turned_to(self, other: Another) -> Sequence[Mapping[str, object]]:
+        """The calls of another file, which goes out before the first of them; none if it cannot be sent."""
+        text = read_source(other.source, self._limits.source)
+        if isinstance(text, Text) or not other.calls:
+            return ()
+        header = _file(text, other.function, len(other.calls[0]))
+        self._files[len(self._wanted)] = pack(self.nonce, "file", header)
+        return other.calls
+
     def _next_calls(self, end: int) -> bytes:
         """Those before `end` that fit the bound; one alone always fits."""
         frames = []
         while self._sent < min(end, len(self._wanted)) and (not self._flying or sum(self._flying) < _AHEAD):
-            frame = self._encoded(self._sent)
+            frame = self._files.pop(self._sent, b"") + self._encoded(self._sent)
             self._calls[self._sent] = b""  # it may be large
             self._flying.append(len(frame))
             self._sent += 1
@@ -228,6 +234,11 @@ class Conversation:
     def _end(self, outcome: RunOutcome, message: Text) -> bytes:
         self.outcome, self.message = outcome, message
         return b""
+
+
+def _file(text: str, function: str, arguments: int) -> dict[str, Any]:
+    """The header that tells a child what to compile."""
+    return {"template": None, "source": text, "function": function, "arguments": arguments}
 
 
 def encoded(function: str, calls: Sequence[Mapping[str, object]]) -> tuple[Body, ...]:

@@ -77,6 +77,10 @@ class Exchange:
             berth.visible: lambda: self.read_output(berth.visible),
             berth.hidden: lambda: self.read_output(berth.hidden),
         }
+        self.poller = select.poll()
+        for descriptor in self.open:
+            self.poller.register(descriptor, select.POLLIN)
+        self.waits_to_send = False
 
     def run(self, meanwhile: Callable[[], object]) -> Ending:
         """Plays it to its end. meanwhile: done while the child compiles."""
@@ -114,11 +118,16 @@ class Exchange:
         self.drain()
 
     def poll(self, seconds: float) -> list[int]:
-        poller = select.poll()
-        for descriptor in self.open:
-            wants_out = self.unsent and descriptor == self.berth.socket.fileno()
-            poller.register(descriptor, select.POLLIN | (select.POLLOUT if wants_out else 0))
-        return [descriptor for descriptor, _ in poller.poll(seconds * 1000)]
+        conversation = self.berth.socket.fileno()
+        if bool(self.unsent) != self.waits_to_send and conversation in self.open:
+            self.waits_to_send = bool(self.unsent)
+            self.poller.modify(conversation, select.POLLIN | (select.POLLOUT if self.unsent else 0))
+        return [descriptor for descriptor, _ in self.poller.poll(seconds * 1000)]
+
+    def leave(self, descriptor: int) -> None:
+        """Nothing more is expected from there."""
+        if self.open.pop(descriptor, None) is not None:
+            self.poller.unregister(descriptor)
 
     def stop(self, cause: Cause) -> None:
         """Has the child killed; the first cause is the one that counts."""
@@ -157,7 +166,7 @@ class Exchange:
             self.stop("finished")
 
     def close_conversation(self) -> None:
-        del self.open[self.berth.socket.fileno()]
+        self.leave(self.berth.socket.fileno())
         self.stop("vanished")
 
     def send(self) -> None:
@@ -173,7 +182,7 @@ class Exchange:
         """The child turned its output away before it sent this frame; what it wrote before is still in the pipe."""
         if self.talk.past_visible and self.berth.visible in self.open:
             self.drain_pipe(self.berth.visible)
-            self.open.pop(self.berth.visible, None)
+            self.leave(self.berth.visible)
 
     def read_output(self, pipe: int) -> bool:
         """Reads once; whether there may be more."""
@@ -182,7 +191,7 @@ class Exchange:
         except BlockingIOError:
             return False
         if not data:
-            self.open.pop(pipe, None)
+            self.leave(pipe)
             return False
         self.printed += len(data)
         kept = self.shown if pipe == self.berth.visible else self.unshown

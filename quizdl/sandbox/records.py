@@ -10,7 +10,7 @@ from quizdl.sandbox.values import Unsupported
 from quizdl.sandbox.wire import Body
 from quizdl.text import Text
 
-__all__ = ["Ending", "Job", "Limits", "Result", "Run", "RunOutcome", "Unsupported"]
+__all__ = ["Another", "Ending", "Job", "Limits", "Result", "Run", "RunOutcome", "Unsupported"]
 
 RunOutcome: TypeAlias = Literal[
     "ok", "syntax_error", "runtime_error", "timeout", "memory_limit", "output_limit", "forbidden"
@@ -28,7 +28,16 @@ class Limits:
     source: int = 64 << 10
 
 
-More: TypeAlias = "Callable[[Sequence[Result]], Sequence[Mapping[str, object]]]"
+@dataclass(frozen=True, slots=True, eq=False)
+class Another:
+    """Another file to go on with in the same process, and the calls to make of its function."""
+
+    source: bytes
+    function: str
+    calls: tuple[Mapping[str, object], ...]
+
+
+More: TypeAlias = "Callable[[Sequence[Result]], Sequence[Mapping[str, object]] | Another]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +49,9 @@ class Job:
     visible: the number of leading calls whose standard output may be shown to the learner.
     trace: the one call gives the record of its lines (`inside/trace.py`) instead of its value.
     bodies: the calls as `conversation.encoded` makes them, where many jobs make the same; else none.
-    more: asked for further calls once every call so far is answered, given all results; none ends the job. What
-    becomes of the process in the course of these changes nothing of what was answered before.
+    more: asked for further calls once every call so far is answered, given all results; none ends the job. They may be
+    of another file: what the first one has left behind in the process is there then, and nothing that matters may hang
+    on it. What becomes of the process in the course of these changes nothing of what was answered before.
     """
 
     template: str | None

@@ -313,7 +313,7 @@ def _rest() -> None:
 
 def _children(process: int) -> list[int]:
     try:
-        return [int(number) for number in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+        return [int(number) for number in Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()]
     except OSError:
         return []
 

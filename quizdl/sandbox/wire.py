@@ -15,7 +15,7 @@ import json
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from quizdl.sandbox.values import MAX_ARRAYS_BYTES, TooLargeError, WireError
 
@@ -26,8 +26,7 @@ MAX_HEADER = 2 << 20
 MAX_BLOB = MAX_ARRAYS_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One message: its kind, the other fields of its header, and its bytes. size: on the wire."""
 
     kind: str
@@ -38,7 +37,8 @@ class Frame:
 
 def pack(nonce: bytes, kind: str, header: dict[str, Any], blob: bytes = b"") -> bytes:
     """The bytes of one frame. Raises TooLargeError."""
-    return framed(nonce, Body.of(kind, header, blob))
+    text = _header(kind, header, blob)
+    return HEAD.pack(MAGIC, nonce, len(text), len(blob)) + text + blob
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,15 @@ class Body:
     @classmethod
     def of(cls, kind: str, header: dict[str, Any], blob: bytes = b"") -> Body:
         """Raises TooLargeError."""
-        text = _encode({**header, "kind": kind}).encode("ascii")
-        if len(text) > MAX_HEADER or len(blob) > MAX_BLOB:
-            raise TooLargeError("frame")
+        text = _header(kind, header, blob)
         return cls(len(text), len(blob), text + blob)
+
+
+def _header(kind: str, header: dict[str, Any], blob: bytes) -> bytes:
+    text = _encode({**header, "kind": kind}).encode("ascii")
+    if len(text) > MAX_HEADER or len(blob) > MAX_BLOB:
+        raise TooLargeError("frame")
+    return text
 
 
 def framed(nonce: bytes, body: Body) -> bytes:
@@ -72,37 +77,43 @@ class Frames:
     def __init__(self, nonce: bytes | None) -> None:
         self.nonce = nonce
         self._bytes = bytearray()
+        self._middle = 0  # where the blob of the frame begins that is looked at
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """The frames that `data` completes. Raises WireError at the first byte that no honest sender sends."""
         self._bytes += data
-        while (frame := self._next()) is not None:
-            yield frame
+        done = 0
+        try:
+            while (end := self._end_of(done)) is not None:
+                yield self._frame(done, end)
+                done = end
+        finally:
+            del self._bytes[:done]  # once for all of them: what follows moves up
 
-    def _next(self) -> Frame | None:
-        self._check_magic()
-        if len(self._bytes) < HEAD.size:
+    def _end_of(self, start: int) -> int | None:
+        """Where the frame ends that starts there; None while some of it is missing."""
+        if len(self._bytes) < start + HEAD.size:
+            begun = self._bytes[start : start + len(MAGIC)]
+            if begun != MAGIC[: len(begun)]:
+                raise WireError("not a frame")
             return None
-        _, nonce, header_size, blob_size = HEAD.unpack_from(self._bytes)
+        magic, nonce, header_size, blob_size = HEAD.unpack_from(self._bytes, start)
+        if magic != MAGIC:
+            raise WireError("not a frame")
         if self.nonce is None:
             self.nonce = nonce
         if nonce != self.nonce or header_size > MAX_HEADER or blob_size > MAX_BLOB:
             raise WireError("a forged head")
-        middle = HEAD.size + header_size
-        end = middle + blob_size
-        if len(self._bytes) < end:
-            return None
-        text, blob = bytes(self._bytes[HEAD.size : middle]), bytes(self._bytes[middle:end])
-        del self._bytes[:end]
-        return _frame(text, blob)
+        self._middle = start + HEAD.size + header_size
+        end: int = self._middle + blob_size
+        return end if len(self._bytes) >= end else None
 
-    def _check_magic(self) -> None:
-        start = bytes(self._bytes[: len(MAGIC)])
-        if start != MAGIC[: len(start)]:
-            raise WireError("not a frame")
+    def _frame(self, start: int, end: int) -> Frame:
+        text = self._bytes[start + HEAD.size : self._middle]
+        return _frame(text, bytes(memoryview(self._bytes)[self._middle : end]))
 
 
-def _frame(text: bytes, blob: bytes) -> Frame:
+def _frame(text: bytearray, blob: bytes) -> Frame:
     try:
         header = _decode(text.decode("ascii"))
     except (ValueError, RecursionError) as malformed:

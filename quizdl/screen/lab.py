@@ -10,7 +10,8 @@ from quizdl.labs.core import Curves, Heatmap, Lab, Picture, Scatter
 from quizdl.labs.core import Table as LabTable
 from quizdl.labs.runner import Run
 from quizdl.screen.lab_axes import number
-from quizdl.screen.lab_plots import CurvesPlot, Gallery, HeatmapPlot, ScatterPlot
+from quizdl.screen.lab_heatmaps import Gallery, HeatmapPlot
+from quizdl.screen.lab_plots import CurvesPlot, ScatterPlot
 from quizdl.screen.page import Block, Facts, Gap, Page, Paragraph, Span, Table
 from quizdl.text import Lang, Text
 

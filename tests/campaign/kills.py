@@ -165,22 +165,29 @@ def leftovers(mark: str) -> list[str]:
 
 
 def campaign(kind: str, times: int, seed: int) -> Counter[str]:
-    """So many kills, spread over the time that a calm run takes; where they fell."""
+    """So many kills; where they fell. A fourth are spread over a whole run, the others between what has so far been
+    found too early, before anything was kept, and too late."""
     source, fell = random.Random(f"{kind}{seed}"), Counter[str]()  # noqa: S311 - chance, repeatable
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         began = time.monotonic()
         (Path(folder) / "first").mkdir()
         fell[KINDS[kind](Path(folder) / "first", 600.0)] += 1
-        longest = min(time.monotonic() - began, 60.0)
+        longest = 0.7 * min(time.monotonic() - began, 60.0)
+        early, late = 0.05, longest
         for number in range(times - 1):
             work = Path(folder) / str(number)
             work.mkdir()
-            after = source.uniform(0.05, 0.7 * longest)
+            after = source.uniform(0.05, longest) if number % 4 == 0 else source.uniform(early, late)
             try:
-                fell[KINDS[kind](work, after)] += 1
+                where = KINDS[kind](work, after)
             except LostError as error:
                 print(f"{kind}, killed after {after:.3f} s (number {number}): {error}", file=sys.stderr)
                 raise
+            fell[where] += 1
+            if where == "nothing yet":
+                early = max(early, min(0.9 * after, 0.8 * late))
+            elif where == "all":
+                late = min(late, max(1.1 * after, 1.25 * early))
         time.sleep(2)  # what has lost its parent notices within a second
         if left := leftovers(folder):
             raise LostError(f"{len(left)} processes are left: {left}")

@@ -14,7 +14,7 @@ from quizdl.bank import Library, ask
 from quizdl.grading.code import grade_code, grade_prepared, prepared_for_many
 from quizdl.grading.fairness import DoubtfulError, run_alone, run_promptly
 from quizdl.model import Answer, Code, Verdict
-from quizdl.sandbox import Job, Limits, Result, Run, Sandbox
+from quizdl.sandbox import Another, Job, Limits, Result, Run, Sandbox
 
 Grade = Callable[..., Verdict]
 CORPUS = Path(__file__).parent.parent / "corpus"
@@ -103,6 +103,59 @@ def test_further_calls_are_answered_in_order(sandbox: Sandbox) -> None:
 
     run = sandbox.run(Job(None, b"def f(x):\n    return x\n", "f", ({"x": 0.0},), more=more))
     assert [result.value for result in run.results] == [0.0, 1.0, 1.0, 3.0, 3.0, 5.0, 5.0]
+
+
+def test_changes_of_the_text_are_tried_in_the_same_process(
+    sandbox: Sandbox, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once known mistakes have run; what is said is what a process of their own would have them say."""
+    asked = ask(library.find("softmax"), 0)
+    answer = Answer(source=b"import numpy as np\ndef softmax(x):\n    e = np.exp(x)\n    return e / e.sum(axis=0)\n")
+    alone = grade_code(asked, answer, input_seed=3, sandbox=sandbox)
+    prepared = prepared_for_many(asked, input_seed=3, sandbox=sandbox)
+    grade_prepared(prepared, answer, sandbox=sandbox)
+    jobs: list[Job] = []
+    run = sandbox.run
+    monkeypatch.setattr(sandbox, "run", lambda job: jobs.append(job) or run(job))
+    marked = grade_prepared(prepared, answer, sandbox=sandbox)
+    assert len(jobs) == 1
+    assert marked.verdict.feedback == alone.feedback
+    assert marked.verdict.mistake == alone.mistake
+
+
+def another(source: bytes) -> Another:
+    """One call of another file's function."""
+    return Another(source, "g", ({"x": 5.0, "y": 1.0},))
+
+
+def test_another_file_goes_on_in_the_same_process(sandbox: Sandbox) -> None:
+    """Its function gets the calls, with arguments of its own."""
+
+    def more(results: Any) -> Another | tuple[()]:
+        return another(b"def g(x, y):\n    return x - y\n") if len(results) == 1 else ()
+
+    run = sandbox.run(Job(None, b"def f(x):\n    return x\n", "f", ({"x": 2.0},), visible=1, more=more))
+    assert run.outcome == "ok"
+    assert [result.value for result in run.results] == [2.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"def g(x, y:\n",
+        b"def h(x):\n    pass\n",
+        b"raise SystemExit\n",
+        b"import os\nos._exit(0)\n",
+        b"\0",
+        b"#" * 70_000,
+    ],
+)
+def test_another_file_that_is_no_use_changes_nothing(sandbox: Sandbox, source: bytes) -> None:
+    """What was answered before stands."""
+    first = b"def f(x):\n    return x\n"
+    run = sandbox.run(Job(None, first, "f", ({"x": 2.0},), more=lambda results: another(source)))
+    assert run.outcome == "ok"
+    assert [result.value for result in run.results] == [2.0]
 
 
 @pytest.mark.parametrize(

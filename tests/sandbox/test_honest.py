@@ -77,6 +77,30 @@ def test_changing_an_argument_is_noticed_and_changes_no_later_call(sandbox: Sand
     assert [float(result.value) for result in got.results] == [6.0, 3.0]  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("body", "changed"),
+    [
+        ("x[0] = x[0]", False),
+        ("x[0] += 1", True),
+        ("x.shape = (1, 3)", True),
+        ("x.dtype = 'u8'", True),
+        ("x = x + 1", False),
+        ("rows[0].append(2)", True),
+        ("rows = [*rows, 1]", False),
+        ("names['a'][0] = 7.0", True),
+        ("raise ValueError(x.fill(0))", True),
+    ],
+)
+def test_any_change_of_an_argument_is_seen(sandbox: Sandbox, body: str, changed: bool) -> None:
+    """Of an array's entries, shape and dtype, and of what lies in lists and dicts; of nothing else."""
+    source = f"def f(x, n, rows, names):\n    {body}\n    return n\n".encode()
+    call = {"x": np.arange(3.0), "n": 1, "rows": [[1]], "names": {"a": np.ones(2)}}
+    run = sandbox.run(Job(None, source, "f", (call, {**call, "rows": 1, "names": 2.5})))
+    assert run.results[0].mutated is changed
+    if "rows" not in body and "names" not in body:
+        assert run.results[1].mutated is changed
+
+
 def test_one_failing_call_stops_no_other(sandbox: Sandbox) -> None:
     """The process behaved, so the run is ok; the call's error has its class, message and line."""
     got = run(sandbox, "def f(x):\n    # comment\n    return 1 / x", "f", {"x": 0}, {"x": 2})

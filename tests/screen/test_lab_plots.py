@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from quizdl.labs.core import Curves, Heatmap, Scatter, Series
 from quizdl.screen.kinsoku import cell_width
 from quizdl.screen.lab_axes import Axis, number, tick
-from quizdl.screen.lab_plots import HEIGHT, CurvesPlot, Gallery, HeatmapPlot, ScatterPlot
+from quizdl.screen.lab_heatmaps import Gallery, HeatmapPlot
+from quizdl.screen.lab_plots import HEIGHT, CurvesPlot, ScatterPlot
 from quizdl.screen.lab_svg import curves_svg, heatmap_svg, scatter_svg
 from quizdl.screen.look import Look
 from quizdl.screen.page import Block, View
@@ -126,6 +127,13 @@ def test_numbers_stand_in_the_cells_where_they_fit() -> None:
     assert "█" in shown[0]
     assert "0 ░▒▓█ 29" in shown[-1]
     assert "--html" in " ".join(drawn(HeatmapPlot(wide, "en"), View(30)))
+
+
+def test_a_matrix_of_counts_has_no_decimals() -> None:
+    """A confusion matrix."""
+    shown = "\n".join(drawn(HeatmapPlot(Heatmap(same("t"), np.array([[47.0, 0.0], [1.0, 39.0]])), "en"), View(60)))
+    assert "47" in shown
+    assert "." not in shown
 
 
 def test_plain_pictures_stand_side_by_side() -> None:

@@ -15,6 +15,7 @@ from quizdl.sandbox.inside.channel import Channel
 _SHOWN, _HIDDEN, _CONVERSATION = 1, 2, 3
 _OUT_OF_THE_WAY = 20
 _REHEARSED_CALLS = 20
+_set_handler = getattr(signal.signal, "__wrapped__", signal.signal)  # without enums, which take longer than the call
 
 
 @dataclass(slots=True)
@@ -30,29 +31,33 @@ class Cell:
     folder: str
     users: list[int]
     outer: list[str]
-    readable: list[str] = field(init=False)
+    readable: tuple[str, ...] = field(init=False)
     rules: int | None = field(init=False)
     handles: int = field(init=False)
-    mapped: int = field(init=False)
     tasks: int = field(init=False)
+    limits: walls.ResourceLimits = field(init=False)
 
     def __post_init__(self) -> None:
         if not all(map(walls.can_become, self.users)):
             self.users = []
-        self.readable = [*library.readable(), self.folder]
-        self.rules = landlock.ruleset(_reading_rights(self.readable))
+        readable = [*library.readable(), self.folder]
+        self.rules = landlock.ruleset(_reading_rights(readable))
         self.handles = library.open_for(self.users[0] if self.users else None)
-        self.readable += [entry for entry in library.readable() if entry not in self.readable]
+        self.readable = library.normal([*readable, *library.readable()])
         self.tasks = walls.tasks_allowed(own_user=bool(self.users), own_namespace="bwrap" in self.outer)
         seccomp.prepare()
         sys.stdout = sys.__stdout__ = _text_stream(_SHOWN)  # type: ignore[assignment, misc]
         sys.stderr = sys.__stderr__ = _text_stream(_HIDDEN)  # type: ignore[assignment, misc]
-        self.mapped = walls.mapped_bytes()
+        self.measure()
 
     def warm_up(self) -> None:
         """Work that pays from the second child on, and when the server has imported more."""
         child.rehearse(_REHEARSED_CALLS)
-        self.mapped = walls.mapped_bytes()
+        self.measure()
+
+    def measure(self) -> None:
+        """A child's memory counts from what the server has mapped by now."""
+        self.limits = walls.resource_limits(self.cpu, self.memory, walls.mapped_bytes(), self.tasks)
 
     def user(self, number: int) -> int | None:
         """Whom the child of this number becomes: never whom its neighbours are."""
@@ -65,8 +70,8 @@ class Cell:
         """
         try:
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            _set_handler(signal.SIGCHLD, signal.SIG_DFL)
+            _set_handler(signal.SIGTERM, signal.SIG_DFL)
             os.setsid()
             isolation = self.raise_walls(self.user(number))
             self.place(descriptors)
@@ -86,7 +91,7 @@ class Cell:
             "process",
             "empty-environment",
             *self.outer,
-            walls.limit_resources(self.cpu, self.memory, self.mapped, self.tasks),
+            walls.limit_resources(self.limits),
             walls.drop_user(user),
             walls.give_up_privileges(),
             landlock.restrict(self.rules),

@@ -16,10 +16,12 @@ import numpy as np
 from quizdl.sandbox.inside import answer, attempts, trace, watch
 from quizdl.sandbox.inside.channel import Channel
 from quizdl.sandbox.values import TooLargeError, decode, encode, type_name
-from quizdl.sandbox.wire import NONCE_BYTES, Frames, pack
+from quizdl.sandbox.wire import NONCE_BYTES, Frame, Frames, pack
 
 _MESSAGE_LIMIT = 2000
 _PATH_LIMIT = 3
+_UNCHANGING = frozenset([int, float, complex, bool, str, type(None)])
+_ndarray = np.ndarray
 _REHEARSAL = """
 import numpy as np
 def rehearsal(x, y):
@@ -29,7 +31,7 @@ def rehearsal(x, y):
 """
 
 
-def run(channel: Channel, isolation: list[str], readable: list[str], hide_output: Callable[[], None]) -> NoReturn:
+def run(channel: Channel, isolation: list[str], readable: tuple[str, ...], hide_output: Callable[[], None]) -> NoReturn:
     """Plays the child's part of the conversation. The walls stand already.
 
     Its first frame answers the first that comes in: a process that was lost while it waited has said nothing.
@@ -67,7 +69,7 @@ def rehearse(calls: int) -> None:
         job.program = job.compile()
         function = job.load()
         for _ in range(calls):
-            job.call(function)
+            job.call(function, job.channel.receive())
         job.channel.flush()
         for _ in Frames(nonce).feed(ours.recv(1 << 16)):
             pass
@@ -80,7 +82,7 @@ class _Job:
         self.hide_output = hide_output
         self.header = channel.receive().header
 
-    def run(self, readable: list[str]) -> None:
+    def run(self, readable: tuple[str, ...]) -> None:
         tracer = trace.Tracer() if self.header["trace"] else None
         watch.start(readable, trace.tolerant(self.report_forbidden) if tracer else self.report_forbidden)
         self.program = self.compile()
@@ -93,7 +95,17 @@ class _Job:
             self._hide()
         self.channel.hold("loaded")
         while True:
-            self.call(function)
+            frame = self.channel.receive()
+            if frame.kind == "file":
+                function = self.turn_to(frame)
+            else:
+                self.call(function, frame)
+
+    def turn_to(self, frame: Frame) -> Callable[..., object]:
+        """The function of another file, whose calls follow."""
+        self.header |= frame.header
+        self.program = self.compile()
+        return self.load()
 
     def report_forbidden(self, what: str, detail: str) -> NoReturn:
         try:
@@ -132,21 +144,22 @@ class _Job:
             self.leave("arity", signature=signature[:_MESSAGE_LIMIT])
         return function  # type: ignore[no-any-return]
 
-    def call(self, function: Callable[..., object]) -> None:
-        frame = self.channel.receive()
+    def call(self, function: Callable[..., object], frame: Frame) -> None:
         index, before = frame.header["index"], (frame.header["arguments"], frame.blob)
         arguments: Any = decode(*before)
+        forms = _forms(arguments)
         try:
             value = function(*arguments)
         except BaseException as error:
             self.leave_if_exhausted(error)
             self.after(index)
-            self.channel.hold("raised", index=index, mutated=encode(arguments) != before, **self.describe(error))
+            mutated = _changed(arguments, forms, before)
+            self.channel.hold("raised", index=index, mutated=mutated, **self.describe(error))
             return
         self.after(index)
         try:
             tree, blob = encode(value)
-            self.channel.hold("returned", blob, index=index, value=tree, mutated=_changed(arguments, before))
+            self.channel.hold("returned", blob, index=index, value=tree, mutated=_changed(arguments, forms, before))
         except TooLargeError:
             self.leave("too_large", index=index)
         except MemoryError as error:
@@ -197,7 +210,23 @@ class _Job:
         os._exit(0)
 
 
-def _changed(arguments: object, before: tuple[object, bytes]) -> bool:
+def _forms(arguments: list[object]) -> list[tuple[object, object]] | None:
+    """Shape and dtype of each array; None where there is something else that can be changed in place."""
+    forms = []
+    for one in arguments:
+        if type(one) is _ndarray:
+            forms.append((one.shape, one.dtype))
+        elif type(one) not in _UNCHANGING:
+            return None
+    return forms
+
+
+def _changed(arguments: list[object], forms: object, before: tuple[object, bytes]) -> bool:
+    """Whether a call changed its arguments. forms: theirs before it; before: as they were sent."""
+    if forms is not None:
+        return _forms(arguments) != forms or before[1] != b"".join(
+            one.tobytes() for one in arguments if type(one) is _ndarray
+        )
     try:
         return encode(arguments) != before
     except TooLargeError:

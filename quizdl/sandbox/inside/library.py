@@ -11,7 +11,7 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 FIRST_HANDLE = 40
 _WANTED_OFTEN = ("numpy.random", "numpy.fft", "numpy.ma", "concurrent.futures.thread", "dataclasses", "inspect")
@@ -38,6 +38,11 @@ def readable() -> list[str]:
     packages = [folder for module in list(sys.modules.values()) for folder in getattr(module, "__path__", ())]
     every = sorted(folder for folder in {*sys.path, *packages} if os.path.exists(folder))  # noqa: PTH110
     return [folder for folder in every if not any(lies_in(folder, other) for other in every if other != folder)]
+
+
+def normal(folders: Iterable[str]) -> tuple[str, ...]:
+    """The folders as `lies_in` compares them, each once."""
+    return tuple(dict.fromkeys(os.path.normpath(folder) for folder in folders))
 
 
 def lies_in(path: str, folder: str) -> bool:

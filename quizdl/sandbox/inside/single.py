@@ -23,7 +23,7 @@ def serve(folder: str, cpu: str, memory: str, outside: str) -> None:
     cpu: seconds and memory: bytes, as far as this system bounds them. outside: where macOS's sandbox was put around
     this process, a file that it hides.
     """
-    readable = [*library.readable(), folder]
+    readable = library.normal([*library.readable(), folder])
     reading, writing = os.dup(_INPUT), os.dup(_OUTPUT)
     _make_binary(reading, writing)
     _turn_away(_INPUT)
@@ -67,7 +67,8 @@ def _limits(cpu: float, memory: int) -> list[str]:
     """The walls of a system that has some but not all of Linux's, as macOS."""
     if sys.platform == "win32":
         return []
-    return [walls.limit_resources(time.process_time() + cpu, memory, walls.mapped_bytes(), None)]
+    limits = walls.resource_limits(time.process_time() + cpu, memory, walls.mapped_bytes(), None)
+    return [walls.limit_resources(limits)]
 
 
 def _make_binary(*descriptors: int) -> None:

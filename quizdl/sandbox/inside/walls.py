@@ -14,6 +14,7 @@ import resource
 import signal
 import struct
 import sys
+from typing import TypeAlias
 
 NOBODY = 65534
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
@@ -24,37 +25,43 @@ _COUNTS_BY_NAMESPACE = (5, 14)  # the version of the kernel from which on tasks 
 _DESCRIPTORS = 64
 _UNKNOWN_BASE = 1 << 30
 
+ResourceLimits: TypeAlias = tuple[tuple[int, tuple[int, int]], ...]
+"""Kinds of limits, each with a soft and a hard bound."""
+
 _libc = ctypes.CDLL(None, use_errno=True)
+_WORDS = {value: ctypes.c_ulong(value) for value in (0, 1)}  # made once: a child that makes its own pays for the pages
 
 
-def limit_resources(cpu: float, memory: int, mapped: int, tasks: int | None) -> str:
-    """Bounds processor time, memory beyond what is mapped already, files, descriptors and core dumps.
+def resource_limits(cpu: float, memory: int, mapped: int, tasks: int | None) -> ResourceLimits:
+    """What bounds processor time, memory beyond what is mapped already, files, descriptors and core dumps.
 
-    macOS bounds no memory. cpu: seconds, rounded up; a process that blocks SIGXCPU is killed one second later.
-    memory, mapped: bytes. tasks: threads and processes of the user in all, if they are to be bounded.
+    Never above what this process has, whose children they are put on. macOS bounds no memory. cpu: seconds, rounded up;
+    a process that blocks SIGXCPU is killed one second later. memory, mapped: bytes. tasks: threads and processes of the
+    user in all, if they are to be bounded.
     """
     seconds = math.ceil(cpu)
-    _limit(resource.RLIMIT_CPU, seconds, seconds + 1)
-    if sys.platform != "darwin":
-        _limit(resource.RLIMIT_AS, mapped + memory, mapped + memory)
-    for kind, most in (
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_NOFILE, _DESCRIPTORS),
-    ):
-        _limit(kind, most, most)
-    if tasks is not None:
-        _limit(resource.RLIMIT_NPROC, tasks, tasks)
+    wanted = {
+        resource.RLIMIT_CPU: (seconds, seconds + 1),
+        **({} if sys.platform == "darwin" else {resource.RLIMIT_AS: (mapped + memory, mapped + memory)}),
+        resource.RLIMIT_FSIZE: (0, 0),
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_MEMLOCK: (0, 0),
+        resource.RLIMIT_NOFILE: (_DESCRIPTORS, _DESCRIPTORS),
+        **({} if tasks is None else {resource.RLIMIT_NPROC: (tasks, tasks)}),
+    }
+    return tuple((kind, _no_higher(kind, soft, hard)) for kind, (soft, hard) in wanted.items())
+
+
+def limit_resources(limits: ResourceLimits) -> str:
+    """Puts them on the calling process."""
+    for kind, bounds in limits:
+        resource.setrlimit(kind, bounds)
     return "rlimits"
 
 
-def _limit(kind: int, soft: int, hard: int) -> None:
-    """Lowers a limit, never above what the process has."""
+def _no_higher(kind: int, soft: int, hard: int) -> tuple[int, int]:
     _, most = resource.getrlimit(kind)
-    if most != resource.RLIM_INFINITY:
-        soft, hard = min(soft, most), min(hard, most)
-    resource.setrlimit(kind, (soft, hard))
+    return (soft, hard) if most == resource.RLIM_INFINITY else (min(soft, most), min(hard, most))
 
 
 def tasks_allowed(*, own_user: bool, own_namespace: bool) -> int:
@@ -148,5 +155,5 @@ def _drop_capabilities() -> None:
 
 
 def _prctl(option: int, value: int) -> None:
-    if sys.platform == "linux" and _libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
+    if sys.platform == "linux" and _libc.prctl(option, _WORDS.get(value) or ctypes.c_ulong(value), 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), f"prctl {option}")

@@ -49,10 +49,9 @@ _EVENTS = {
 _REFUSED = {event: what for what, events in _EVENTS.items() for event in events.split()}
 
 
-def start(readable: list[str], report: Report) -> None:
-    """Watches this process from now on, for good. readable: folders whose files may be read."""
+def start(folders: tuple[str, ...], report: Report) -> None:
+    """Watches this process from now on, for good. folders: whose files may be read, spelt as `library.normal` does."""
     own_process = os.getpid()
-    folders = tuple(os.path.normpath(folder) for folder in readable)
     refused = _REFUSED.get
     checks: dict[str, Callable[[tuple[Any, ...]], tuple[str, str] | None]] = {
         "open": lambda args: _open(args, folders),
