@@ -91,6 +91,7 @@ class Folder:
     def __init__(self, root: Path, ignored: Path) -> None:
         self._root = root
         self._ignored = ignored.resolve()
+        self._ignored_name = self._ignored.name
         self._odd: dict[int, str] = {}  # names in other encodings than this system's
 
     def names(self) -> Iterator[Found]:
@@ -125,7 +126,7 @@ class Folder:
                 yield entry.path, parts, None if entry.is_file(follow_symlinks=False) else _DEVICE
             elif len(parts) > MOST_DEPTH:
                 yield entry.path, parts, _TOO_DEEP
-            elif Path(entry.path).resolve() != self._ignored:
+            elif entry.name != self._ignored_name or Path(entry.path).resolve() != self._ignored:
                 yield from self._walk(entry.path, parts)
 
 
@@ -136,7 +137,10 @@ def _read_regular(path: str, most: int) -> bytes | Text:
     except OSError:
         return _UNREADABLE
     with os.fdopen(descriptor, "rb") as file:
-        return file.read(most + 1) if stat.S_ISREG(os.fstat(descriptor).st_mode) else _DEVICE
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            return _DEVICE
+        return file.read(min(found.st_size, most) + 1)  # to ask for `most` would make room for it
 
 
 # --- ZIP -------------------------------------------------------------------------------------------------------------

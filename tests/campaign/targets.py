@@ -23,7 +23,7 @@ from quizdl.bank import Library, ask
 from quizdl.bank.catalogue import profiles_in
 from quizdl.bank.decode import decode
 from quizdl.bank.faults import Faults
-from quizdl.bank.scan import entry_of, header_of, ids_of, questions_in
+from quizdl.bank.scan import entry_of, header_of, ids_of
 from quizdl.batch.collect import collect
 from quizdl.batch.layouts import Questions
 from quizdl.batch.ledger import Ledger
@@ -55,7 +55,6 @@ def loader(data: bytes) -> None:
             ask(question, 1)
         except BankError:
             continue
-    list(questions_in(data))
     list(profiles_in(data))
     header_of(data)
     for question_id in list(ids_of(data))[:3]:
