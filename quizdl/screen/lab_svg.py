@@ -12,7 +12,7 @@ from quizdl.report.svg import WIDTH, chart, label
 from quizdl.sanitise import printable
 from quizdl.screen.kinsoku import cell_width
 from quizdl.screen.lab_axes import Axis, extent, number, share_of, tick
-from quizdl.screen.lab_plots import MARKS, marks_of
+from quizdl.screen.lab_plots import marks_of
 from quizdl.screen.lab_words import SENTENCES, curves_in_words, heatmap_in_words, scatter_in_words
 from quizdl.text import Lang, Text
 
@@ -180,18 +180,17 @@ def _axes(shown: Heatmap, low: float, high: float, lang: Lang) -> str:
 
 
 def scatter_svg(shown: Scatter, name: str, lang: Lang) -> str:
-    """Points in the plane, marked by group in colour and in shape, their labels beside them."""
+    """Points in the plane, marked by group in colour and in shape (or as the group's one letter), with their labels."""
     x, y = Axis.of(shown.xs), Axis.of(shown.ys)
     frame = _Frame(12, 12, WIDTH - 12, WIDTH - 60)
     groups = list(dict.fromkeys(shown.groups))
-    marks = marks_of(groups)
-    written = list(marks) != list(MARKS) and bool(groups)
+    written = bool(groups) and all(len(group) == 1 for group in groups) and list(marks_of(groups)) == groups
     lines = [
         f'<rect class="frame" x="1" y="1" width="{WIDTH - 2}" height="{frame.bottom + 11:g}"/>',
-        *_points(shown, frame, x, y, groups, marks if written else ()),
+        *_points(shown, frame, x, y, groups, groups if written else ()),
     ]
     legend, end = _legend(groups, frame.bottom + 32, lambda at, y, place: _mark(at + 12, y - 4, place))
-    many = len(groups) > 1 and not (written and all(len(group) == 1 for group in groups))
+    many = len(groups) > 1 and not written
     height = end if many else frame.bottom + 16
     drawn = [*lines, *(legend if many else ())]
     return _chart(name, height, shown.title, scatter_in_words(shown, lang), drawn, lang)
@@ -200,26 +199,43 @@ def scatter_svg(shown: Scatter, name: str, lang: Lang) -> str:
 def _points(
     shown: Scatter, frame: _Frame, x: Axis, y: Axis, groups: Sequence[str], written: Sequence[str]
 ) -> Iterator[str]:
+    spots: list[tuple[int, float, float]] = []
     for place, (at, value) in enumerate(zip(shown.xs, shown.ys, strict=True)):
         share_x, share_y = x.share(at), y.share(value)
-        if share_x is None or share_y is None:
-            continue
+        if share_x is not None and share_y is not None:
+            spots.append((place, frame.x(share_x), frame.y(share_y)))
+    for place, px, py in spots:
         group = groups.index(shown.groups[place]) if shown.groups else 0
-        px, py = frame.x(share_x), frame.y(share_y)
         if written:
-            kind = f"mark t{group % KINDS}"
-            yield label(px, py + 4, written[group], kind, anchor="middle")
+            yield label(px, py + 4, written[group], f"mark t{group % KINDS}", anchor="middle")
         else:
             yield _mark(px, py, group)
+    taken = [(px - 5, py - 5, px + 5, py + 5) for _, px, py in spots]
+    for place, px, py in spots:
         if place < len(shown.labels):
-            end = px > WIDTH - 60
-            yield label(
-                px - 6 if end else px + 6,
-                py + 4,
-                printable(shown.labels[place], 24),
-                "tick",
-                anchor="end" if end else "start",
-            )
+            yield from _label_beside(px, py, printable(shown.labels[place], 24), taken)
+
+
+def _label_beside(px: float, py: float, text: str, taken: list[tuple[float, float, float, float]]) -> Iterator[str]:
+    """Right of its point, left, above or below; where it would cover something it is left out."""
+    wide = _LETTER * cell_width(text)
+    for at, top, anchor in (
+        (px + 7, py + 4, "start"),
+        (px - 7, py + 4, "end"),
+        (px, py - 8, "middle"),
+        (px, py + 17, "middle"),
+    ):
+        left = at - wide * {"start": 0, "middle": 0.5, "end": 1}[anchor]
+        box = (left, top - 10, left + wide, top + 2)
+        free = all(box[2] < x0 or box[0] > x1 or box[3] < y0 or box[1] > y1 for x0, y0, x1, y1 in taken)
+        if free and box[0] >= 0 and box[2] <= WIDTH:
+            taken.append(box)
+            yield label(at, top, text, "tick", anchor=anchor)
+            return
+
+
+_LETTER = 7.0
+"""About how wide half a Japanese letter is, in the page's small type."""
 
 
 def bars_svg(sweep: Sweep, lang: Lang) -> str:
