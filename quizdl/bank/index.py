@@ -166,19 +166,9 @@ def _read(path: Path) -> dict[str, FileRows]:
 
 
 def _row(question: Question) -> _Row:
-    return _Row(
-        id=question.id,
-        kind=question.kind,
-        chapter=question.chapter,
-        level=question.level,
-        points=question.points,
-        set=question.set.id if question.set else None,
-        function=question.function if isinstance(question, Code) else None,
-        framework=question.framework,
-        scope=question.scope,
-        whole=isinstance(question, Code) and question.answer is None,
-        status=question.status,
-    )
+    listed = as_listed(question)
+    shared = {name: getattr(listed, name) for name in _Row.__struct_fields__ if name in ListRow.__struct_fields__}
+    return _Row(**shared, scope=question.scope, whole=isinstance(question, Code) and question.answer is None)
 
 
 def _reader() -> str:

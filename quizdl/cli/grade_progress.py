@@ -2,49 +2,26 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from types import TracebackType
-from typing import Self
-
 from quizdl.batch.run import Progress
 from quizdl.cli.language import current
-from quizdl.screen.look import may_paint
+from quizdl.cli.status_line import StatusLine
 from quizdl.text import Text
 
 _REFRESH = 0.2
-_LINES_EVERY = 10.0
 _BAR = 24
 
 
-class Meter:
+class Meter(StatusLine):
     """Shows a batch's progress on standard error."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._at_terminal = may_paint(sys.stderr)
-        self._next = time.monotonic() + (0 if self._at_terminal else _LINES_EVERY)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._at_terminal:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    def __init__(self) -> None:
+        super().__init__(_REFRESH)
 
     def show(self, progress: Progress) -> None:
         """Called for each result, and now and then without one."""
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + (_REFRESH if self._at_terminal else _LINES_EVERY)
-        line = status(progress).of(current())
-        if self._at_terminal:
-            print(f"\r\x1b[K{_bar(progress)} {line}", end="", file=sys.stderr, flush=True)
-        else:
-            print(line, file=sys.stderr, flush=True)
+        if self.is_due():
+            line = status(progress).of(current())
+            self.say(f"{_bar(progress)} {line}" if self.at_terminal else line)
 
 
 def status(progress: Progress) -> Text:

@@ -134,7 +134,7 @@ class _Batch:
                 self.regrading = Regrading(self.ledger, terms, self.identities.id_of, wishes.keep_higher)
                 submissions = self.regrading.affected(_only(submissions, wishes.regrade))
                 settle = self.regrading.settle
-            with Meter(progress) as meter:
+            with Meter() as meter:
                 run_batch(submissions, terms, self.ledger, workers, self.identities.id_of, meter.show, progress, settle)
         return progress
 

@@ -5,61 +5,46 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from types import TracebackType
-from typing import Self
 
 from quizdl.cli.language import current
+from quizdl.cli.status_line import StatusLine
 from quizdl.labs.core import Step
 from quizdl.screen.fallback import encodable
 from quizdl.screen.kinsoku import cell_width
 from quizdl.screen.lab_axes import number
 from quizdl.screen.lab_plots import EIGHTHS
 from quizdl.screen.look import current as current_look
-from quizdl.screen.look import may_paint
 from quizdl.text import Lang, Text
 
 _REFRESH = 0.1
-_LINES_EVERY = 10.0
 _BAR = 16
 _TRAIL = 12
 _NO_STEP = Step(0, 0)
 
 
-class Meter:
+class Meter(StatusLine):
     """Shows training on standard error; `show` is told of every step."""
 
     def __init__(self, heading: str = "") -> None:
+        super().__init__(_REFRESH)
         self._heading = heading
-        self._at_terminal = may_paint(sys.stderr)
         self._began = time.monotonic()
-        self._next = self._began + (0 if self._at_terminal else _LINES_EVERY)
         self._losses: list[float] = []
         self._network: Text | None = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._at_terminal:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
     def show(self, step: Step) -> None:
         """Paint the step, where it is time to."""
-        now = time.monotonic()
-        if now < self._next:
+        if not self.is_due():
             return
-        self._next = now + (_REFRESH if self._at_terminal else _LINES_EVERY)
         self._follow(step)
-        left = (now - self._began) / step.done * (step.total - step.done) if step.done else None
+        spent = time.monotonic() - self._began
+        left = spent / step.done * (step.total - step.done) if step.done else None
         parts = [self._heading, *said(step, left, current())]
-        if self._at_terminal:
+        if self.at_terminal:
             drawn = [sign if self._shows(sign) else "" for sign in (_bar(step), trail(self._losses))]
-            line = _within([drawn[0], *parts, drawn[1]], shutil.get_terminal_size().columns - 1)
-            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+            self.say(_within([drawn[0], *parts, drawn[1]], shutil.get_terminal_size().columns - 1))
         else:
-            print(" · ".join(part for part in parts if part), file=sys.stderr, flush=True)
+            self.say(" · ".join(part for part in parts if part))
 
     def _shows(self, drawn: str) -> bool:
         """Whether the terminal has these signs."""

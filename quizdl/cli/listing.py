@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
 import typer
 
@@ -21,12 +20,14 @@ from quizdl.cli.options import (
     check_language,
     selection,
 )
+from quizdl.cli.status_line import StatusLine
 from quizdl.text import Text
 
 HELP = tr("問題の一覧を表示する。", "List the questions.")
 EXAMPLES = "quizdl list --day 3\nquizdl list --chapter 3-5 --kind code\nquizdl list --section lstm --json"
 
 _SILENT_FILES = 50
+_REFRESH = 0.2
 
 DraftsOption = Annotated[bool, typer.Option("--drafts", help=tr("下書きも表示する", "Drafts as well"))]
 
@@ -60,26 +61,17 @@ def command(
     return 0
 
 
-class Reading:
-    """Says on a terminal's error stream how many files were read so far, once they are many: the first list of a big
-    bank takes its time, the next does not."""
+class Reading(StatusLine):
+    """Says at a terminal how many files were read so far: the first list of a big bank takes its time, the next does
+    not."""
 
     def __init__(self) -> None:
+        super().__init__(_REFRESH)
         self._files = 0
-        self._shown = ""
-
-    def __enter__(self) -> Self:
-        return self
 
     def __call__(self, path: Path) -> None:
         """A file is about to be parsed."""
         self._files += 1
-        if self._files % _SILENT_FILES or not sys.stderr.isatty():
-            return
-        said = Text(f"問題集を読んでいます… {self._files} ファイル", f"Reading the bank… {self._files} files")
-        self._shown = said.of(current())
-        print(f"\r{self._shown}", end="", file=sys.stderr, flush=True)
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            print("\r" + " " * 2 * len(self._shown) + "\r", end="", file=sys.stderr, flush=True)
+        if self._files > _SILENT_FILES and self.at_terminal and self.is_due():
+            said = Text(f"問題集を読んでいます… {self._files} ファイル", f"Reading the bank… {self._files} files")
+            self.say(said.of(current()))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from quizdl.bank import parse_file
+from quizdl.bank import library, parse_file
 from quizdl.model import Question
 
 HEADER = "section: sample\nday: 3\ntitle: {ja: 見本, en: Sample}\nquestions:\n"
@@ -157,3 +157,17 @@ def read(root: Path) -> Callable[[str], list[Question]]:
         return parse_file(path)
 
     return parse
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are parsed, as they are."""
+    names: list[str] = []
+    load = library.load
+
+    def spy(path: Path, data: bytes | None = None) -> object:
+        names.append(path.name)
+        return load(path, data)
+
+    monkeypatch.setattr(library, "load", spy)
+    return names

@@ -36,20 +36,6 @@ def bank(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files that are parsed, as they are."""
-    names: list[str] = []
-    load = library.load
-
-    def spy(path: Path, data: bytes | None = None) -> object:
-        names.append(path.name)
-        return load(path, data)
-
-    monkeypatch.setattr(library, "load", spy)
-    return names
-
-
 def listed(root: Path, **selection: object) -> list[str]:
     return [row.id for row in Library(root).rows(Selection(**selection))]  # type: ignore[arg-type]
 
@@ -74,16 +60,16 @@ def test_profiles_and_outlines_are_the_same_from_the_index_as_from_the_bytes() -
     assert (Library().profiles(), Library().outline(EVERY), Library().outline(Selection(day=2))) == before
 
 
-def test_what_did_not_change_is_not_parsed_again(bank: Path, parsed: list[str]) -> None:
+def test_what_did_not_change_is_not_parsed_again(bank: Path, loaded: list[str]) -> None:
     """A change of one file costs that file's parsing alone."""
     listed(bank)
-    assert sorted(parsed) == ["lstm.yaml", "rnn.yaml", "svm.yaml"]
-    parsed.clear()
+    assert sorted(loaded) == ["lstm.yaml", "rnn.yaml", "svm.yaml"]
+    loaded.clear()
     listed(bank)
-    assert parsed == []
+    assert loaded == []
     write(bank, "day3/rnn", "rnn-one", "rnn-two", header="order: 1", kind="numeric")
     assert "rnn-two" in listed(bank)
-    assert parsed == ["rnn.yaml"]
+    assert loaded == ["rnn.yaml"]
 
 
 def test_a_change_that_leaves_size_and_times_alone_is_seen(bank: Path) -> None:
@@ -132,14 +118,14 @@ def test_a_damaged_index_is_as_none(bank: Path, data: st.DataObject) -> None:
 
 
 def test_an_index_of_another_version_of_the_program_is_as_none(
-    bank: Path, parsed: list[str], monkeypatch: pytest.MonkeyPatch
+    bank: Path, loaded: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What reads a file may read it otherwise tomorrow."""
     listed(bank)
-    parsed.clear()
+    loaded.clear()
     monkeypatch.setattr(index, "_reader", lambda: "another")
     listed(bank)
-    assert len(parsed) == 3
+    assert len(loaded) == 3
 
 
 def test_a_cache_that_cannot_be_written_is_no_reason_to_fail(bank: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from quizdl.bank import Library, library
+from quizdl.bank import Library
 from quizdl.errors import BankError, UnknownIdError
 from quizdl.model import Selection
 from small_banks import write
@@ -25,20 +25,6 @@ def bank(tmp_path: Path) -> Path:
     path.parent.mkdir()
     path.write_text("section: broken\nquestions: [ # lstm-one is spoken of here\n", encoding="utf-8")
     return tmp_path
-
-
-@pytest.fixture
-def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files that are parsed, as they are."""
-    names: list[str] = []
-    load = library.load
-
-    def spy(path: Path, data: bytes | None = None) -> object:
-        names.append(path.name)
-        return load(path, data)
-
-    monkeypatch.setattr(library, "load", spy)
-    return names
 
 
 def ids(bank: Path, **selection: object) -> list[str]:
