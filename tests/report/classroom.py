@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from quizdl.batch.records import Line, Shown, Unrecognised
 from quizdl.model import Asked, AskedMistake, AskedOption, Choice, Code, Option, Outcome
 from quizdl.report.course import Course, Mark, course, mark_of
-from quizdl.report.course_html import Class, Person
-from quizdl.text import Text, same
+from quizdl.report.course_html import Class, Person, write_reports
+from quizdl.report.feedback import Mode
+from quizdl.text import Lang, Text, same
 
 VERDICTS: dict[str, Outcome] = {
     "+": "correct",
@@ -160,3 +162,9 @@ def hidden_case() -> Shown:
 def public_case() -> Shown:
     """One of the question's own examples."""
     return Shown(inputs={"x": "[1.0, 2.0]"}, expected="3.0", got="4.0", difference="1.0")
+
+
+def written(folder: Path, of: Room, lang: Lang = "en", mode: Mode = "all") -> dict[str, str]:
+    """The files of a class, by their names below the folder."""
+    write_reports(folder, of.whole, lang, now=1.7e9, mode=mode)
+    return {str(path.relative_to(folder)): path.read_text("utf-8") for path in folder.rglob("*") if path.is_file()}

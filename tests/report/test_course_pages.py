@@ -11,18 +11,13 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from classroom import HIDDEN, Room, choice_asked, class_of, code_asked, hidden_case, line_of, public_case
-from quizdl.bank import Library, ask
-from quizdl.batch.records import Graded, Line, Task, Unrecognised
-from quizdl.batch.work import decode_answer, encode_task, run_task
-from quizdl.grading.inputs import draw_cases
-from quizdl.model import Code
+from classroom import HIDDEN, Room, choice_asked, class_of, code_asked, hidden_case, line_of, public_case, written
+from quizdl.batch.records import Line, Unrecognised
 from quizdl.report.course import mark_of
 from quizdl.report.course_charts import score_bars, verdict_bars
 from quizdl.report.course_html import Person, write_reports
@@ -66,11 +61,6 @@ def _assert_inert(source: str) -> None:
     assert "unsafe" not in policy
     assert "\x1b" not in source
     assert "\u202e" not in source
-
-
-def _written(folder: Path, of: Room, lang: Lang = "en", mode: Mode = "all") -> dict[str, str]:
-    write_reports(folder, of.whole, lang, now=1.7e9, mode=mode)
-    return {str(path.relative_to(folder)): path.read_text("utf-8") for path in folder.rglob("*") if path.is_file()}
 
 
 def _wrong(who: str, question: str, text: str = "It says so.") -> Line:
@@ -119,7 +109,7 @@ NAMES = ("Alice", "Bob", "Carol")
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_teachers_page_tells_everything(rich: Room, tmp_path: Path, lang: Lang) -> None:
     """Every heading, every name, every question, what was changed by hand and why, what was left out, the seeds."""
-    page = _Read(_written(tmp_path, rich, lang)["report.html"]).text
+    page = _Read(written(tmp_path, rich, lang)["report.html"]).text
     for word in ("overview", "questions", "mistakes", "options", "similar", "everybody", "left_out", "origins"):
         assert COURSE[word].of(lang) in page
     for person in rich.people.values():
@@ -132,7 +122,7 @@ def test_the_teachers_page_tells_everything(rich: Room, tmp_path: Path, lang: La
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 def test_the_page_with_everybodys_names_is_for_its_owner_alone(rich: Room, tmp_path: Path) -> None:
     """As the results and the map are."""
-    _written(tmp_path, rich)
+    written(tmp_path, rich)
     assert (tmp_path / "report.html").stat().st_mode & 0o077 == 0
 
 
@@ -140,7 +130,7 @@ def test_the_page_with_everybodys_names_is_for_its_owner_alone(rich: Room, tmp_p
 @pytest.mark.parametrize("mode", ["all", "public"])
 def test_a_learners_files_are_about_nobody_else(rich: Room, tmp_path: Path, lang: Lang, mode: Mode) -> None:
     """No other name, id, keyed id, code, reason or number of the class; not even one's own keyed id."""
-    files = _written(tmp_path, rich, lang, mode)
+    files = written(tmp_path, rich, lang, mode)
     for number, name in enumerate(NAMES):
         for ending in ("html", "md"):
             told = files[f"feedback/s26-{name}.{ending}"]
@@ -157,7 +147,7 @@ def test_hidden_inputs_and_their_seed_are_in_no_learners_file(
     rich: Room, tmp_path: Path, lang: Lang, mode: Mode
 ) -> None:
     """Neither as a counterexample, nor in a sentence about one, nor in what the learner's own exception said of it."""
-    files = _written(tmp_path, rich, lang, mode)
+    files = written(tmp_path, rich, lang, mode)
     for name, told in files.items():
         if name.startswith("feedback/"):
             assert HIDDEN not in told
@@ -167,13 +157,13 @@ def test_hidden_inputs_and_their_seed_are_in_no_learners_file(
 
 def test_after_the_deadline_everything_that_is_the_learners_is_told(rich: Room, tmp_path: Path) -> None:
     """Verdict, points, cases, the named mistake with its reason, what it was graded with."""
-    told = _written(tmp_path, rich)["feedback/s26-Alice.md"]
+    told = written(tmp_path, rich)["feedback/s26-Alice.md"]
     for word in ("**25%** 1/4 points", "Wrong", "0/2 points", "3/8", "`halved`", "It halves $x$.", "q0-v1", "5 of 8"):
         assert word in told
-    bobs = _written(tmp_path, rich)["feedback/s26-Bob.md"]
+    bobs = written(tmp_path, rich)["feedback/s26-Bob.md"]
     assert FEEDBACK["by_hand"].en in bobs
     assert "0.5/1 points" in bobs
-    carols = _written(tmp_path, rich)["feedback/s26-Carol.md"]
+    carols = written(tmp_path, rich)["feedback/s26-Carol.md"]
     assert FEEDBACK["not_your_fault"].en in carols
 
 
@@ -184,7 +174,7 @@ def test_before_the_deadline_right_and_wrong_on_hidden_inputs_look_alike(tmp_pat
     wrong = line_of(
         "k-a", "q0", "x", public_feedback=said, mistake="halved", feedback=(same("no"),), counterexample=hidden_case()
     )
-    files = [_written(tmp_path, class_of({"a": "+"})._replace(lines=[line]), mode="public") for line in (right, wrong)]
+    files = [written(tmp_path, class_of({"a": "+"})._replace(lines=[line]), mode="public") for line in (right, wrong)]
     for name in ("feedback/a.html", "feedback/a.md"):
         assert files[0][name] == files[1][name]
 
@@ -231,7 +221,7 @@ def test_hostile_names_and_files_are_shown_as_text(tmp_path: Path, lang: Lang) -
     """Escaped on every page; every link leads to a file that is there; nothing is written elsewhere."""
     inside = tmp_path / "deep" / "out"
     inside.mkdir(parents=True)
-    files = _written(inside, _hostile(), lang)
+    files = written(inside, _hostile(), lang)
     for name, source in files.items():
         if name.endswith(".html"):
             _assert_inert(source)
@@ -253,7 +243,7 @@ def test_a_link_in_a_files_place_is_replaced_and_not_followed(tmp_path: Path) ->
     (out / "feedback").mkdir(parents=True)
     for name in ("report.html", "feedback/a.html"):
         (out / name).symlink_to(precious)
-    _written(out, class_of({"a": "+"}))
+    written(out, class_of({"a": "+"}))
     assert precious.read_text("utf-8") == "mine"
     assert not (out / "report.html").is_symlink()
     assert not list(out.rglob("*.tmp"))
@@ -263,22 +253,22 @@ def test_a_link_in_a_files_place_is_replaced_and_not_followed(tmp_path: Path) ->
 @pytest.mark.parametrize("rows", [{}, {"a": "+"}, {"a": "-"}, {"a": "--", "b": "--"}, {"a": "gg"}])
 def test_the_smallest_classes_have_a_report(tmp_path: Path, lang: Lang, rows: dict[str, str]) -> None:
     """Nobody, one learner, nobody who handed in, nothing that could be graded."""
-    files = _written(tmp_path, class_of(rows), lang)
+    files = written(tmp_path, class_of(rows), lang)
     _assert_inert(files["report.html"])
     assert len(files) == 1 + 2 * len(rows)
 
 
 def test_the_same_class_gives_the_same_bytes(rich: Room, tmp_path: Path) -> None:
     """In whatever order the results come."""
-    first = _written(tmp_path, rich)
-    assert _written(tmp_path, rich._replace(lines=rich.lines[::-1])) == first
+    first = written(tmp_path, rich)
+    assert written(tmp_path, rich._replace(lines=rich.lines[::-1])) == first
 
 
 @pytest.mark.parametrize(("count", "warned"), [(29, True), (30, False)])
 def test_a_small_class_is_warned_of_its_numbers(tmp_path: Path, count: int, warned: bool) -> None:
     """In words, where α stands."""
     rows = {f"l{number}": ("++", "+x", "xx")[number % 3] for number in range(count)}
-    page = _written(tmp_path, class_of(rows))["report.html"]
+    page = written(tmp_path, class_of(rows))["report.html"]
     assert ("mostly chance" in page) is warned
 
 
@@ -316,7 +306,7 @@ def test_bars_fill_their_row_and_no_more(rows: dict[str, str]) -> None:
 def test_markdown_keeps_every_text_a_text(tmp_path: Path) -> None:
     """No heading, link or element of a learner's making; what an exception printed stands in a fence."""
     line = line_of("k-a", "q0", "s", feedback=(same("The place:\n```\n# x = <b>"), same("<b>*x* [a](b)")))
-    told = _written(tmp_path, class_of({"a": "s"})._replace(lines=[line]))["feedback/a.md"]
+    told = written(tmp_path, class_of({"a": "s"})._replace(lines=[line]))["feedback/a.md"]
     assert "````\n```\n# x = <b>\n````" in told
     assert r"\<b\>\*x\* \[a\](b)" in told
     assert [line for line in told.split("\n") if line.startswith("#")] == ["# Your results", "## ✗ q0", "# x = <b>"]
@@ -326,7 +316,7 @@ def test_markdown_keeps_every_text_a_text(tmp_path: Path) -> None:
 def test_a_browser_reads_the_teachers_page_as_we_do(tmp_path: Path) -> None:
     """Chromium applies the style sheet under the policy, draws both charts, and runs nothing of what was handed in."""
     assert CHROMIUM is not None
-    _written(tmp_path, _hostile())
+    written(tmp_path, _hostile())
     command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'p'}"]
     made = subprocess.run(
         [*command, "--dump-dom", (tmp_path / "report.html").as_uri()], capture_output=True, check=True, timeout=120
@@ -339,61 +329,8 @@ def test_a_browser_reads_the_teachers_page_as_we_do(tmp_path: Path) -> None:
 
 def test_a_question_of_another_bank_keeps_its_id(tmp_path: Path) -> None:
     """With its dot, on every page."""
-    files = _written(tmp_path, class_of({"a": "x"}, [code_asked("mine.gates")]))
+    files = written(tmp_path, class_of({"a": "x"}, [code_asked("mine.gates")]))
     assert all("mine.gates" in source for source in files.values())
-
-
-SMUGGLERS = [
-    "raise ValueError(repr(seen))",
-    "raise type(repr(seen)[-70:], (Exception,), {})('m')",
-    "return np.concatenate([np.ravel(one) for one in seen])",
-    "sys.exit(repr(seen))",
-    "print(repr(seen)); return x",
-]
-
-
-@pytest.mark.parametrize("smuggler", SMUGGLERS)
-def test_code_that_has_seen_the_hidden_inputs_cannot_tell_its_learner(tmp_path: Path, smuggler: str) -> None:
-    """A real grading of code that is right on the examples, and then says what it was given in every way there is."""
-    question = Library().find("softmax")
-    assert isinstance(question, Code)
-    source = SMUGGLING.format(examples=len(question.edges), smuggler=smuggler)
-    task = Task(
-        key="k",
-        question_id=question.id,
-        version=question.version,
-        source=source.encode(),
-        form="python",
-        seed=0,
-        input_seed=SEED,
-        least="L0",
-        last=True,
-    )
-    graded = decode_answer(run_task(encode_task(task)))
-    assert isinstance(graded, Graded)
-    assert graded.public_passed == graded.public_total > 0
-    fields = {name: getattr(graded, name) for name in set(Line.__struct_fields__) & set(Graded.__struct_fields__)}
-    line = line_of("k-a", question.id, **fields)
-    of = class_of({"a": "x"}, [ask(question, 0)])._replace(lines=[line])
-    hidden = [case.inputs["x"] for case in draw_cases(question, SEED)[len(question.edges) :]]
-    numbers = {f"{abs(value):.3f}" for one in hidden for value in np.ravel(one) if abs(value) % 1}
-    assert len(numbers) > 20
-    for mode in ("all", "public"):
-        for name, told in _written(tmp_path, of, mode=mode).items():
-            assert not name.startswith("feedback/") or not [number for number in numbers if number in told]
-
-
-SMUGGLING = """\
-import sys
-import numpy as np
-seen = []
-def softmax(x):
-    seen.append(np.array(x, dtype=float))
-    if len(seen) <= {examples}:
-        e = np.exp(x - np.max(x, axis=-1, keepdims=True))
-        return e / e.sum(axis=-1, keepdims=True)
-    {smuggler}
-"""
 
 
 class _Texts(dict[str, str]):
