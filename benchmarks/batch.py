@@ -83,7 +83,7 @@ def _descendants(first: int) -> list[tuple[int, str]]:
             is_server = b"boot.py" in words and not words.split(b"\0")[0].endswith(b"bwrap")
             for task in Path(f"/proc/{number}/task").iterdir():
                 if not is_server:  # its children are counted when they have ended, by the system
-                    waiting += map(int, (task / "children").read_text().split())
+                    waiting += map(int, (task / "children").read_text(encoding="utf-8").split())
         except OSError:
             continue
         kind = (
@@ -96,8 +96,8 @@ def _descendants(first: int) -> list[tuple[int, str]]:
 
 def _look(number: int, kind: str, used: dict[int, tuple[str, int, int]], memory: dict[str, int]) -> None:
     try:
-        fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
-        status = Path(f"/proc/{number}/status").read_text()
+        fields = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        status = Path(f"/proc/{number}/status").read_text(encoding="utf-8")
     except OSError:
         return
     user, system, child_user, child_system = map(int, fields[11:15])

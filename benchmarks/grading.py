@@ -213,7 +213,9 @@ def throughput(workers: int, seconds: float) -> float:
         "while time.perf_counter() < until:\n    warm.one_of_a_class(RIGHT, 'correct')\n    done += 1\nprint(done)\n"
     )
     processes = [
-        subprocess.Popen([PYTHON, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [PYTHON, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
         for _ in range(workers)
     ]
     for one in processes:

@@ -52,7 +52,7 @@ def children_of(process: int) -> list[int]:
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = stat.read_text().rpartition(")")[2].split()
+            fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
         except OSError:
             continue
         if int(fields[1]) == process and fields[0] != "Z":
@@ -98,7 +98,11 @@ def _descriptors(process: int) -> int:
 
 
 def _resident(process: int) -> int:
-    line = next(line for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("VmRSS"))
+    line = next(
+        line
+        for line in Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
+        if line.startswith("VmRSS")
+    )
     return int(line.split()[1]) << 10
 
 

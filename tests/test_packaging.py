@@ -37,7 +37,9 @@ def test_the_wheel_runs_from_anywhere_and_carries_the_whole_bank(installed: Path
     )
     environment = {**os.environ, "PYTHONPATH": str(installed), "QUIZDL_HOME": str(tmp_path), "PYTHONSAFEPATH": "1"}
     command = [sys.executable, "-c", script]
-    output = subprocess.run(command, cwd="/", env=environment, check=True, capture_output=True, text=True).stdout
+    output = subprocess.run(
+        command, cwd="/", env=environment, check=True, capture_output=True, text=True, encoding="utf-8"
+    ).stdout
     module, bank, count = output.split()
     assert module.startswith(str(installed))
     assert bank.startswith(str(installed))

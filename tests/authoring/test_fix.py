@@ -97,7 +97,9 @@ def test_the_change_is_shown_and_the_file_keeps_its_permissions(tmp_path: Path) 
     """A unified diff with the file's name; a second run finds nothing to do."""
     path = tmp_path / "questions/day3/sample.yaml"
     path.parent.mkdir(parents=True)
-    path.write_text(HEADER + NUMBER.replace("answer: n - m", 'answer: "n - m\\\\"').replace("id: minus", "id: 12"))
+    path.write_text(
+        HEADER + NUMBER.replace("answer: n - m", 'answer: "n - m\\\\"').replace("id: minus", "id: 12"), encoding="utf-8"
+    )
     path.chmod(0o640)
     changes = mend_file(path)
     assert any(line.startswith("+") and "id: '12'" in line for line in changes)

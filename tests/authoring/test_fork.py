@@ -48,7 +48,7 @@ def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
         fork(library.find("conv-output-size"), "mine", tmp_path, 1)
     stray = tmp_path / "solutions/day3/my_lstm.py"
     stray.parent.mkdir(parents=True)
-    stray.write_text("# mine\n")
+    stray.write_text("# mine\n", encoding="utf-8")
     with pytest.raises(InputError, match="there already"):
         fork(library.find("lstm-step"), "my-lstm", tmp_path, 1)
-    assert stray.read_text() == "# mine\n"
+    assert stray.read_text(encoding="utf-8") == "# mine\n"

@@ -66,9 +66,9 @@ def test_a_file_that_cannot_take_it_is_left_alone(tmp_path: Path, there: str) ->
     """The question goes into a file beside it."""
     path = tmp_path / "questions/day1/basics.yaml"
     path.parent.mkdir(parents=True)
-    path.write_text(there)
+    path.write_text(there, encoding="utf-8")
     assert add(tmp_path, facts("term")).name == "basics_2.yaml"
-    assert path.read_text() == there
+    assert path.read_text(encoding="utf-8") == there
 
 
 @pytest.mark.parametrize(

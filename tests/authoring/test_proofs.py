@@ -126,11 +126,11 @@ def test_the_digest_covers_the_programs_sources(tmp_path: Path, monkeypatch: pyt
     (package / "engine").mkdir(parents=True)
     (package / "authoring").mkdir()
     source = package / "engine/affine.py"
-    source.write_text("a = 1\n")
+    source.write_text("a = 1\n", encoding="utf-8")
     monkeypatch.setattr(proofs, "__file__", str(package / "authoring/proofs.py"))
     before = TOOL_DIGEST()
     assert TOOL_DIGEST() == before
-    source.write_text("a = 2\n")
+    source.write_text("a = 2\n", encoding="utf-8")
     changed = TOOL_DIGEST()
     monkeypatch.setattr(proofs, "_version", lambda name: "0.0")
     assert len({before, changed, TOOL_DIGEST()}) == 3
@@ -157,5 +157,5 @@ def test_old_versions_proofs_are_cleared_away(bank: Path, monkeypatch: pytest.Mo
 
 def test_a_folder_that_cannot_be_written_is_no_fault(bank: Path) -> None:
     """The check works without remembering."""
-    (bank / "proofs").write_text("a file stands where the folder should be")
+    (bank / "proofs").write_text("a file stands where the folder should be", encoding="utf-8")
     assert check(bank).faults == ()

@@ -19,6 +19,10 @@ def test_reading_and_asking_imports_nothing_heavy(root: Path) -> None:
         "library.select(Selection(day=3)); print('\\n'.join(sys.modules))\n"
     )
     output = subprocess.run(
-        [sys.executable, "-c", program, str(root)], capture_output=True, check=True, text=True
+        [sys.executable, "-c", program, str(root)],
+        capture_output=True,
+        check=True,
+        text=True,
+        encoding="utf-8",
     ).stdout
     assert not HEAVY & {name.split(".")[0] for name in output.split()}

@@ -88,7 +88,9 @@ class Machines:
             *("dask_scheduler", "--protocol", protocol, "--host", "127.0.0.1", "--port", "0", "--no-dashboard"),
             *("--scheduler-file", str(found)),
         )
-        self.address: str = self._wait_for(lambda: found.exists() and json.loads(found.read_text())["address"])
+        self.address: str = self._wait_for(
+            lambda: found.exists() and json.loads(found.read_text(encoding="utf-8"))["address"]
+        )
 
     def worker(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         options = (self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", *arguments)
@@ -257,7 +259,7 @@ def test_where_nobody_may_grade_the_batch_does_not_begin(machines: Machines, lev
     if level == "L0":
         pytest.skip("there is no level below this machine's")
     older = tmp_path / "older.py"
-    older.write_text("import quizdl\n\nquizdl.__version__ = '0.0.1'\n")
+    older.write_text("import quizdl\n\nquizdl.__version__ = '0.0.1'\n", encoding="utf-8")
     low = machines.worker(QUIZDL_SANDBOX="L0")
     old = machines.worker("--preload", str(older))
     wait_for_workers(machines.address, 2)
@@ -295,7 +297,9 @@ except InputError as error:
 
 def test_another_machine_without_encryption_is_refused_before_anything_is_sent() -> None:
     """What could send anything is not even imported."""
-    found = subprocess.run([sys.executable, "-c", REFUSED], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        [sys.executable, "-c", REFUSED], capture_output=True, text=True, check=False, encoding="utf-8"
+    )
     assert (found.stdout.strip(), found.stderr) == ("refused", "")
 
 
@@ -316,10 +320,10 @@ def test_submissions_cross_over_tls(tmp_path: Path, level: Level) -> None:
     try:
         machines.worker()
         client = [sys.executable, "-c", OVER_TLS, machines.address, level]
-        found = subprocess.run(client, env=settings, capture_output=True, text=True, check=False)
+        found = subprocess.run(client, env=settings, capture_output=True, text=True, check=False, encoding="utf-8")
         assert (found.stdout.strip(), found.stderr) == ("correct", "")
         stranger = {**settings, **certificates(tmp_path / "stranger")}
-        found = subprocess.run(client, env=stranger, capture_output=True, text=True, check=False)
+        found = subprocess.run(client, env=stranger, capture_output=True, text=True, check=False, encoding="utf-8")
         assert found.stdout.strip() == "3"
     finally:
         machines.end()
@@ -377,7 +381,7 @@ def certificates(folder: Path) -> dict[str, str]:
 def test_local_workers_are_started_and_ended(level: Level) -> None:
     """As long as the batch runs there are processes of our own, behind TLS like all others."""
     client = [sys.executable, "-c", LOCALLY, level]
-    found = subprocess.run(client, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    found = subprocess.run(client, capture_output=True, text=True, check=False, timeout=PATIENCE, encoding="utf-8")
     assert (found.stdout.split(), found.stderr) == (["2", "correct", "[]"], "")
 
 

@@ -103,20 +103,20 @@ def test_what_could_not_be_graded_is_not_done(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["{}\n", "no json\n", '{"line":"run","schema":99,"seed":1,"quizdl":"9","at":1}\n'])
 def test_lines_of_others_are_bad_input(tmp_path: Path, text: str) -> None:
     """A file that is not ours, or of a newer quizdl, is left as it is."""
-    (tmp_path / "r.jsonl").write_text(text)
+    (tmp_path / "r.jsonl").write_text(text, encoding="utf-8")
     with pytest.raises(InputError):
         Ledger(tmp_path / "r.jsonl")
-    assert (tmp_path / "r.jsonl").read_text() == text
+    assert (tmp_path / "r.jsonl").read_text(encoding="utf-8") == text
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links")
 def test_a_link_in_the_files_place_is_not_followed(tmp_path: Path) -> None:
     """Nothing outside the folder is appended to."""
-    (tmp_path / "elsewhere").write_text("mine")
+    (tmp_path / "elsewhere").write_text("mine", encoding="utf-8")
     (tmp_path / "r.jsonl").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OSError, match="symbolic"):
         Ledger(tmp_path / "r.jsonl")
-    assert (tmp_path / "elsewhere").read_text() == "mine"
+    assert (tmp_path / "elsewhere").read_text(encoding="utf-8") == "mine"
 
 
 def test_ids_depend_on_the_folders_key_and_on_nothing_else(tmp_path: Path) -> None:
@@ -137,10 +137,12 @@ def test_forgetting_leaves_no_trace(tmp_path: Path) -> None:
     ann, bob = identities.id_of("annabel"), identities.id_of("bob")
     filled(tmp_path / "results.jsonl", line(ann), line(bob), line(ann, "gru-step"))
     for name in ("gradebook.csv", "report.html", "unknown.csv", "unrecognised.csv"):
-        (tmp_path / name).write_text("annabel bob")
+        (tmp_path / name).write_text("annabel bob", encoding="utf-8")
     (tmp_path / "feedback").mkdir()
-    (tmp_path / "feedback/annabel.html").write_text("annabel")
-    (tmp_path / "overrides.csv").write_text("learner,question,score\nannabel,sigmoid,1\nbob,sigmoid,1\n")
+    (tmp_path / "feedback/annabel.html").write_text("annabel", encoding="utf-8")
+    (tmp_path / "overrides.csv").write_text(
+        "learner,question,score\nannabel,sigmoid,1\nbob,sigmoid,1\n", encoding="utf-8"
+    )
     assert forget(tmp_path, "annabel") == 2
     everything = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"annabel" not in everything

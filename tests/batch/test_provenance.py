@@ -60,7 +60,7 @@ def digest() -> str:
 
 def test_everything_that_takes_part_in_a_grading_is_covered() -> None:
     """Whatever a worker has loaded when it has graded several kinds of answers."""
-    done = subprocess.run([sys.executable, "-c", GRADES], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", GRADES], capture_output=True, text=True, check=True, encoding="utf-8")
     verdicts, files = json.loads(done.stdout)
     assert set(verdicts) <= {"wrong", "near_miss"}
     loaded = {Path(file).relative_to(PACKAGE).as_posix() for file in files if file}

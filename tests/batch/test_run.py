@@ -203,9 +203,11 @@ def test_workers_end_with_whoever_hands_out_tasks() -> None:
         "    print(*pool._processes, flush=True)\n    sys.stdin.read()\n"
     )
     path = Path(os.environ.get("TMPDIR", "/tmp")) / f"quizdl-orphan-{os.getpid()}.py"  # noqa: S108
-    path.write_text(script)
+    path.write_text(script, encoding="utf-8")
     try:
-        parent = subprocess.Popen([sys.executable, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        parent = subprocess.Popen(
+            [sys.executable, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
         assert parent.stdout is not None
         worker = int(parent.stdout.readline())
         parent.kill()
@@ -259,14 +261,16 @@ def bank(tmp_path: Path) -> Path:
     root = tmp_path / "own"
     for folder in ("questions/day3", "solutions/day3"):
         (root / folder).mkdir(parents=True)
-    (root / "questions/day3/own.yaml").write_text(BANK.replace("section: own\n", "section: own\nday: 3\n"))
+    (root / "questions/day3/own.yaml").write_text(
+        BANK.replace("section: own\n", "section: own\nday: 3\n"), encoding="utf-8"
+    )
     return root
 
 
 def answer(bank: Path, factor: int) -> Question:
     """The question with this worked answer."""
     text = f"import numpy as np\n\n\ndef twice(x):\n    return {factor} * np.asarray(x)\n"
-    (bank / "solutions/day3/twice.py").write_text(text)
+    (bank / "solutions/day3/twice.py").write_text(text, encoding="utf-8")
     from quizdl.bank.shelf import in_bank
 
     return in_bank(Library(bank).find("twice"), "own")

@@ -59,7 +59,7 @@ def on_a_disk(folder: Path, size: str, *lines: str) -> dict[str, tuple[int, str]
         capture_output=True,
     )
     return {
-        path.name: (int((out / f"{path.name}.code").read_text()), path.read_text(encoding="utf-8"))
+        path.name: (int((out / f"{path.name}.code").read_text(encoding="utf-8")), path.read_text(encoding="utf-8"))
         for path in out.iterdir()
         if not path.name.endswith(".code")
     }

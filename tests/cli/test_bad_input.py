@@ -65,7 +65,7 @@ def test_a_bank_file_broken_at_line_40_is_named_by_bank_check(quizdl: Run, tmp_p
 def test_a_read_only_home_is_said_before_the_first_question(quizdl: Run, tmp_path: Path) -> None:
     """Practice refuses to begin where nothing could be kept; a single answer is graded all the same."""
     locked = tmp_path / "file"
-    locked.write_text("")  # a file where a folder is needed: refused even for root
+    locked.write_text("", encoding="utf-8")  # a file where a folder is needed: refused even for root
     env = {"QUIZDL_HOME": str(locked / "home")}
     practice = quizdl("practice", "--day", "3", env=env)
     assert practice.code == 2
@@ -179,7 +179,7 @@ def test_usage_errors_are_told_in_japanese_with_a_command(quizdl: Run, arguments
 
 def test_doctor_tries_the_home_and_says_when_it_cannot_be_written(quizdl: Run, tmp_path: Path) -> None:
     """A file where a folder should be is a problem: exit 3."""
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     outcome = quizdl("doctor", "--json", env={"QUIZDL_HOME": str(tmp_path / "file")})
     assert outcome.code == 3
     assert outcome.json["home_writable"] is False

@@ -164,7 +164,7 @@ def test_submit_takes_a_whole_file_for_a_one_blank_question(quizdl: Run, tmp_pat
         "    return gradient * (threshold / n) if n > threshold else gradient\n"
     )
     path = tmp_path / "clip.py"
-    path.write_text(source)
+    path.write_text(source, encoding="utf-8")
     outcome = quizdl("submit", "gradient-clipping", str(path), "--json")
     assert (outcome.code, outcome.json["verdict"]) == (0, "correct")
     assert outcome.json["total"] >= 20
@@ -204,16 +204,16 @@ def test_start_writes_a_file_that_submit_takes(quizdl: Run, tmp_path: Path) -> N
     path = tmp_path / "lstm-step.py"
     assert "def lstm_step(x, h, c, W, U, b):" in path.read_text(encoding="utf-8")
     assert quizdl("submit", "lstm-step", str(path), "--json").code == 1
-    path.write_text("mine")
+    path.write_text("mine", encoding="utf-8")
     assert quizdl("start", "lstm-step", "--dir", str(tmp_path)).code == 2
-    assert path.read_text() == "mine"
+    assert path.read_text(encoding="utf-8") == "mine"
 
 
 def test_the_shipped_solution_is_full_marks(quizdl: Run, tmp_path: Path) -> None:
     """What `solution` prints can be handed in."""
     answer = quizdl("solution", "lstm-step", "--json").json["answer"][0]
     path = tmp_path / "lstm-step.py"
-    path.write_text(answer)
+    path.write_text(answer, encoding="utf-8")
     assert quizdl("submit", "lstm-step", str(path), "--json").code == 0
 
 

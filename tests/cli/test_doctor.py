@@ -61,7 +61,7 @@ def test_a_lowered_level_is_shown_for_what_it_is(quizdl: Run) -> None:
 @linux
 def test_why_there_are_no_namespaces_is_said(quizdl: Run, environment: dict[str, str], tmp_path: Path) -> None:
     """Bubblewrap's own words where it fails, and how to get it where it is not there."""
-    (tmp_path / "bwrap").write_text(BROKEN)
+    (tmp_path / "bwrap").write_text(BROKEN, encoding="utf-8")
     (tmp_path / "bwrap").chmod(0o755)
     refused = quizdl("doctor", "--json", env={"PATH": f"{tmp_path}:{environment['PATH']}"}).json
     assert refused["level"] != "L3"

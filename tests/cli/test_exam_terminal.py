@@ -224,6 +224,7 @@ def _start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
     )
 
 

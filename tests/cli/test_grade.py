@@ -134,7 +134,9 @@ def test_after_a_kill_exactly_what_is_missing_is_graded(
     root = tmp_path / "class"
     for number in range(60):
         (root / f"l{number:02}").mkdir(parents=True)
-        (root / f"l{number:02}/gradient-clipping.py").write_text((CLIP, WRONG)[number % 2] + f"# {number}\n")
+        (root / f"l{number:02}/gradient-clipping.py").write_text(
+            (CLIP, WRONG)[number % 2] + f"# {number}\n", encoding="utf-8"
+        )
     out = tmp_path / "out"
     command = [sys.executable, "-m", "quizdl", "grade", str(root), "--out", str(out), "--seed", "9", "--jobs", "2"]
     victim = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -169,10 +171,12 @@ def test_ctrl_c_says_how_to_go_on(environment: dict[str, str], tmp_path: Path) -
     root = tmp_path / "class"
     for number in range(200):
         (root / f"l{number:03}").mkdir(parents=True)
-        (root / f"l{number:03}/gradient-clipping.py").write_text(WRONG + f"# {number}\n")
+        (root / f"l{number:03}/gradient-clipping.py").write_text(WRONG + f"# {number}\n", encoding="utf-8")
     out = tmp_path / "out"
     command = [sys.executable, "-m", "quizdl", "grade", str(root), "--out", str(out), "--jobs", "2"]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, start_new_session=True, text=True)
+    process = subprocess.Popen(
+        command, env=environment, stderr=subprocess.PIPE, start_new_session=True, text=True, encoding="utf-8"
+    )
     until = time.monotonic() + 60
     while not (out / "results.jsonl").exists() or (out / "results.jsonl").read_bytes().count(b"\n") < 5:
         assert time.monotonic() < until
@@ -229,7 +233,7 @@ def test_a_decision_that_cannot_be_read_stops_before_anything_is_graded(
     """Exit 2 with its line."""
     out = tmp_path / "out"
     out.mkdir()
-    (out / "overrides.csv").write_text("learner,question,score\nbob,sigmoid,lots\n")
+    (out / "overrides.csv").write_text("learner,question,score\nbob,sigmoid,lots\n", encoding="utf-8")
     done = quizdl("grade", str(classroom), "--out", str(out))
     assert done.code == 2
     assert "overrides.csv:2" in done.err

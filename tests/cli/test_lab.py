@@ -166,9 +166,9 @@ def test_a_sweep_compares_runs(quizdl: Run, tmp_path: Path) -> None:
 def test_ones_own_series_is_continued(quizdl: Run, tmp_path: Path) -> None:
     """And a file that does not suit is refused at its line."""
     file = tmp_path / "own.csv"
-    file.write_text("value\n" + "\n".join(f"{n % 20}" for n in range(400)))
+    file.write_text("value\n" + "\n".join(f"{n % 20}" for n in range(400)), encoding="utf-8")
     assert quizdl(*WAVE, "--data", str(file), "--json").json["reached"] is None
-    file.write_text("1\n2\nthree\n")
+    file.write_text("1\n2\nthree\n", encoding="utf-8")
     outcome = quizdl(*WAVE, "--data", str(file))
     assert outcome.code == 2
     assert f"{file}:3:1" in outcome.err

@@ -105,7 +105,7 @@ def test_missed_questions_come_back_until_they_are_right(quizdl: Run) -> None:
 def test_a_whole_function_can_be_handed_in_at_a_pipe(quizdl: Run, tmp_path: Path) -> None:
     """`@path` submits a file."""
     path = tmp_path / "lstm.py"
-    path.write_text(quizdl("solution", "lstm-step", "--json").json["answer"][0])
+    path.write_text(quizdl("solution", "lstm-step", "--json").json["answer"][0], encoding="utf-8")
     outcome = quizdl("practice", "--id", "lstm-step", "--json", stdin=f"@{path}\n")
     assert outcome.lines[0]["verdict"] == "correct"
 
@@ -181,9 +181,9 @@ def test_the_editor_writes_a_whole_function(
 ) -> None:
     """Enter opens `$EDITOR` on the template; what it saves is graded, and a draft graded right is cleared away."""
     solution = tmp_path / "solution.py"
-    solution.write_text(quizdl("solution", "lstm-step", "--json").json["answer"][0])
+    solution.write_text(quizdl("solution", "lstm-step", "--json").json["answer"][0], encoding="utf-8")
     editor = tmp_path / "editor.py"
-    editor.write_text(f"import shutil, sys\nshutil.copy({str(solution)!r}, sys.argv[1])\n")
+    editor.write_text(f"import shutil, sys\nshutil.copy({str(solution)!r}, sys.argv[1])\n", encoding="utf-8")
     terminal = Terminal(
         {**environment, "EDITOR": f"{sys.executable} {editor}"}, "practice", "--id", "lstm-step", "--seed", "0"
     )

@@ -33,6 +33,7 @@ def _trace(environment: dict[str, str], *arguments: str, stdin: str = "") -> tup
         capture_output=True,
         text=True,
         check=True,
+        encoding="utf-8",
     )
     lines = {
         line.split()[0]: line.split()[1:] for line in process.stderr.splitlines() if line[:6] in ("MODULE", "OPENED")
@@ -108,5 +109,6 @@ def test_showing_a_question_parses_one_file(environment: dict[str, str]) -> None
         capture_output=True,
         text=True,
         check=True,
+        encoding="utf-8",
     )
     assert "PARSED 1" in process.stderr.splitlines()

@@ -22,7 +22,9 @@ def caught() -> dict[str, str | None]:
         pytest.skip("the harness forks a process for each mutation")
     environment = {**os.environ, "PYTHONPATH": str(HERE), "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, str(HERE / "mutate.py")]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=500, check=True)
+    run = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=500, check=True, encoding="utf-8"
+    )
     found: dict[str, str | None] = json.loads(run.stdout)
     return found
 

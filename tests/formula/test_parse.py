@@ -186,4 +186,4 @@ def test_importing_the_room_needs_neither_numpy_nor_sympy() -> None:
     import sys
 
     script = "import quizdl.formula, sys; print([m for m in ('numpy', 'sympy', 'mpmath') if m in sys.modules])"
-    assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"
+    assert subprocess.check_output([sys.executable, "-c", script], text=True, encoding="utf-8").strip() == "[]"

@@ -283,7 +283,7 @@ assert compare(parse("2σ(2x) - 1"), parse("tanh(x)"), {"x": "real"}).equal
 assert compare(parse("x"), parse("tanh(x)"), {"x": "real"}).equal is False
 print([name for name in ("sympy", "numpy") if name in sys.modules])
 """
-    assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"
+    assert subprocess.check_output([sys.executable, "-c", script], text=True, encoding="utf-8").strip() == "[]"
 
 
 def test_show_of_the_key_is_itself_right() -> None:

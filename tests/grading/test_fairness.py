@@ -125,10 +125,10 @@ def test_locks_that_cannot_be_had_stop_nobody(monkeypatch: pytest.MonkeyPatch, t
 def test_a_lock_that_is_a_link_is_not_followed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What somebody else has put there is left alone."""
     monkeypatch.setattr(fairness.tempfile, "gettempdir", lambda: str(tmp_path))
-    (tmp_path / "victim").write_text("whole")
+    (tmp_path / "victim").write_text("whole", encoding="utf-8")
     (tmp_path / f"quizdl-{os.getuid()}-room.lock").symlink_to(tmp_path / "victim")
     assert run_fairly(Scripted(LOOPED, OK), JOB).outcome == "ok"  # type: ignore[arg-type]
-    assert (tmp_path / "victim").read_text() == "whole"
+    assert (tmp_path / "victim").read_text(encoding="utf-8") == "whole"
 
 
 def test_a_stopped_grader_does_not_hold_the_others_up_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

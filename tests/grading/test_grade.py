@@ -147,7 +147,7 @@ module = __import__("quizdl.grading.{kind}", fromlist=["grade_{kind}"])
 assert callable(module.grade_{kind})
 print([name for name in ("numpy", "sympy", "mpmath", "quizdl.sandbox") if name in sys.modules])
 """
-    assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"
+    assert subprocess.check_output([sys.executable, "-c", script], text=True, encoding="utf-8").strip() == "[]"
 
 
 @given(SCRIBBLES, st.data())

@@ -142,9 +142,9 @@ def test_the_run_carries_what_came_of_it(sandbox: Sandbox) -> None:
 def test_a_file_is_read_without_being_run(tmp_path: Path) -> None:
     """Its functions are found by their names; a file without any, a syntax error and a huge file are input errors."""
     path = tmp_path / "mine.py"
-    path.write_text("raise SystemExit\ndef lstm_step(): ...\ndef other(): ...\ndef gru_step(): ...\n")
+    path.write_text("raise SystemExit\ndef lstm_step(): ...\ndef other(): ...\ndef gru_step(): ...\n", encoding="utf-8")
     assert own_functions(path, ("rnn_step", "lstm_step", "gru_step"))[1] == ("lstm_step", "gru_step")
     for text in ("x = 1\n", "def gru_step(:\n", "\0", "#" * 70_000):
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
         with pytest.raises(InputError):
             own_functions(path, ("gru_step",))

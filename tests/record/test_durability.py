@@ -52,7 +52,7 @@ def test_nothing_answered_is_lost_to_kill_9(path, make_attempt):
 
 def _kill_after(command: list[str], lines: int) -> list[str]:
     """Start a writer, let it announce `lines` ids, kill it; every id that it announced until it died."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as process:
         assert process.stdout is not None
         first = [process.stdout.readline() for _ in range(lines)]
         os.kill(process.pid, signal.SIGKILL)

@@ -184,7 +184,9 @@ def test_importing_the_record_stays_cheap():
     """No numpy, sympy, rich, yaml or typer comes with it."""
     script = "import sys, quizdl.record; print(*{name.split('.')[0] for name in sys.modules})"
     loaded = set(
-        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+        subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True, encoding="utf-8"
+        ).stdout.split()
     )
     assert loaded.isdisjoint({"numpy", "sympy", "rich", "yaml", "typer", "platformdirs"})
 

@@ -194,7 +194,7 @@ def test_a_hint_can_be_pasted_where_the_path_has_spaces(tmp_path):
     """Shell quoting, so that `mv` gets two names."""
     path = tmp_path / "my home" / "record.sqlite3"
     path.parent.mkdir()
-    path.write_text("not a database " * 400)
+    path.write_text("not a database " * 400, encoding="utf-8")
     with pytest.raises(RecordError) as caught:
         Store.open(path)
     assert f"mv '{path}' '{path}.damaged'" in caught.value.hint.ja

@@ -109,7 +109,7 @@ class Processes:
         found = []
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
-                name, _, rest = stat.read_text().rpartition(")")
+                name, _, rest = stat.read_text(encoding="utf-8").rpartition(")")
             except (FileNotFoundError, ProcessLookupError):
                 continue
             if int(rest.split()[1]) == parent:
@@ -123,7 +123,7 @@ class Processes:
     @staticmethod
     def alive(process: int) -> bool:
         try:
-            return "State:\tZ" not in Path(f"/proc/{process}/status").read_text()
+            return "State:\tZ" not in Path(f"/proc/{process}/status").read_text(encoding="utf-8")
         except (FileNotFoundError, ProcessLookupError):
             return False
 

@@ -38,7 +38,8 @@ def fake(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
     """A `bwrap` that comes first on the PATH."""
     program = folder / "bwrap"
     program.write_text(
-        script if script == NO_PROGRAM else "#!/bin/sh\n" + script.replace("REAL", bubblewrap.find() or "/nonexistent")
+        script if script == NO_PROGRAM else "#!/bin/sh\n" + script.replace("REAL", bubblewrap.find() or "/nonexistent"),
+        encoding="utf-8",
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
@@ -194,5 +195,5 @@ def test_a_bubblewrap_that_hangs_costs_no_more_than_its_patience(
         assert sandbox.run(GOOD).results[0].value == 2
         assert sandbox.level() == reached("L2")
     assert time.monotonic() - before < 20
-    left = subprocess.run(["pgrep", "-f", "sleep 1000"], capture_output=True, text=True, check=False)
+    left = subprocess.run(["pgrep", "-f", "sleep 1000"], capture_output=True, text=True, check=False, encoding="utf-8")
     assert left.stdout == ""

@@ -73,7 +73,9 @@ def opened(command: list[str]) -> list[str]:
 def tried(command: list[str]) -> tuple[str, list[str], int, list[object]]:
     """The level, its layers, the user, and the escapes that went wrong."""
     environment = {**os.environ, "HOME": "/nonexistent", "PYTHONPATH": str(launch.ROOM.parent.parent)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd="/", timeout=120, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd="/", timeout=120, check=False, encoding="utf-8"
+    )
     if done.returncode != 0 and any(program in done.stderr for program in ("unshare:", "mount:", "setpriv:")):
         pytest.skip(f"root cannot give that much up here: {done.stderr}")
     assert done.returncode == 0, done.stderr

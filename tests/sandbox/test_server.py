@@ -183,6 +183,7 @@ def run_script(level: Level, rest: str, start: str = "") -> subprocess.Popen[str
         text=True,
         start_new_session=True,
         env={**os.environ, VARIABLE: level},
+        encoding="utf-8",
     )
 
 
@@ -333,7 +334,9 @@ def test_daemons_are_buried_with_the_child_and_nobody_else(processes: Any, user:
     if not listed:  # as on a kernel that does not list a process's children
         script = script.replace("walls.adopt", "from quizdl.sandbox.inside import burial\nFALL_BACK\nwalls.adopt")
         script = script.replace("FALL_BACK", "burial._children = burial._children_among_all")
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True, encoding="utf-8"
+    )
     how, spared, *daemons = done.stdout.split()
     assert int(how) == signal.SIGKILL
     assert int(spared) == 0
@@ -363,7 +366,7 @@ def test_the_child_that_waits_beside_a_job_is_another_user(level: Level, process
             for child in processes.children_of(processes.server_of(started)):
                 with contextlib.suppress(OSError):
                     seen.add(Path(f"/proc/{child}").stat().st_uid)
-                    status = Path(f"/proc/{child}/status").read_text()
+                    status = Path(f"/proc/{child}/status").read_text(encoding="utf-8")
                     seen.add(int(status.partition("Uid:\t")[2].split()[0]))
         assert len(seen - {0}) == 2
 

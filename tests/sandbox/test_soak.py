@@ -17,6 +17,6 @@ ROOT = Path(__file__).parent.parent.parent
 def test_a_hundred_and_fifty_submissions_leave_nothing_behind(level: Level) -> None:
     """Every fifth hostile: no process, descriptor, thread, folder or memory is left, and every good one was served."""
     command = [sys.executable, "-m", "benchmarks.soak", "150", level]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "left behind: nothing" in done.stdout

@@ -36,7 +36,12 @@ print(json.dumps([raised, got, ctypes.get_errno()]))
 
 def attempt(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(folder), code], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", SCRIPT, str(folder), code],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        encoding="utf-8",
     )
 
 
@@ -46,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("machine")
     for name in ("lib/module.py", "lib/package/module.py", "lib/site-packages/bank/solution.py", "secret.txt"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text("x")
+        (root / name).write_text("x", encoding="utf-8")
         (root / name).chmod(0o666)
     return root
 
@@ -129,7 +134,7 @@ def test_files_and_settings_are_out_of_reach(folder: Path, code: str) -> None:
     _, got, error = json.loads(done.stdout)
     assert got == -1
     assert error != 0
-    assert (folder / "secret.txt").read_text() == "x"
+    assert (folder / "secret.txt").read_text(encoding="utf-8") == "x"
     assert sorted(path.name for path in folder.iterdir()) == ["lib", "secret.txt"]
     assert not Path("/tmp/quizdl-new").exists()  # noqa: S108
 
@@ -167,7 +172,7 @@ def test_numbers_are_those_of_the_kernels_headers(machine: str) -> None:
     header = HEADERS[machine]
     if not header.exists():
         pytest.skip("kernel headers are not installed")
-    found = re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)\b", header.read_text())
+    found = re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)\b", header.read_text(encoding="utf-8"))
     numbers = {name: int(number) for name, number in found}
     numbers.setdefault("newfstatat", numbers.get("fstatat", -1))
     table: dict[str, int] = getattr(syscalls, machine)
