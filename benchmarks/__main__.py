@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, apart
 from benchmarks.table import printed
 
 
@@ -58,9 +58,7 @@ def _batch(_: int) -> list[Figure]:
 
 
 def _engine(rounds: int) -> list[Figure]:
-    from benchmarks import engine
-
-    return engine.figures(rounds)
+    return apart("benchmarks.engine", rounds)
 
 
 GROUPS: dict[str, Callable[[int], list[Figure]]] = {

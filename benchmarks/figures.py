@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from multiprocessing import get_context
 from typing import NamedTuple
 
 from quizdl.text import Text, same
@@ -77,3 +79,14 @@ def milliseconds(times: list[float]) -> tuple[float, float]:
     """The median and the 95th percentile."""
     late = statistics.quantiles(times, n=20, method="inclusive")[-1] if len(times) > 1 else times[0]
     return 1000 * statistics.median(times), 1000 * late
+
+
+def apart(module: str, rounds: int) -> list[Figure]:
+    """The figures of a module in a process of its own: what it asks of NumPy has to be asked before NumPy is there."""
+    with get_context("spawn").Pool(1) as pool:
+        return pool.apply(_figures_in, (module, rounds))
+
+
+def _figures_in(module: str, rounds: int) -> list[Figure]:
+    found: list[Figure] = import_module(module).figures(rounds)
+    return found

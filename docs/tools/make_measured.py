@@ -53,8 +53,8 @@ def limited(measured: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _row(row: dict[str, Any], lang: Lang) -> str:
     least, median, most = (f"{value:.3g}" for value in row["ratio"])
-    usual, late = (f"{value:.0f}" if value >= 10 else f"{value:.1f}" for value in row["milliseconds"])
-    limit = f"{row['limit']:g}" if row["limit"] else f"{row['allowed_ms']:g} ms"
+    usual, late = (f"{value:.0f}" if value >= 10 else f"{value:.2g}" for value in row["milliseconds"])
+    limit = f"{row['limit']:g}" if row["limit"] else f"{row['allowed_ms']:.3g} ms"
     what, floor = row["what"][lang], row["floor"][lang]
     ratio = "–" if floor == "–" else f"{least}–**{median}**–{most}"
     return f"| {what} | {ratio} | {floor} | {usual}, {late} | {limit} |"

@@ -52,11 +52,11 @@ class FileRows(msgspec.Struct, frozen=True, array_like=True):
     order: int | None
     rows: tuple[_Row, ...]
 
-    def listed(self) -> Iterator[ListRow]:
-        """The file's questions as a list shows them, in its order."""
+    def listed(self, bank: str = "") -> Iterator[ListRow]:
+        """The file's questions as a list shows them, in its order. bank: what its ids are led by, with the dot."""
         for row in self.rows:
             yield ListRow(
-                id=row.id,
+                id=bank + row.id,
                 kind=row.kind,
                 day=self.day,
                 stage=self.stage,
@@ -65,7 +65,7 @@ class FileRows(msgspec.Struct, frozen=True, array_like=True):
                 chapter=row.chapter,
                 level=row.level,
                 points=row.points,
-                set=row.set,
+                set=row.set and bank + row.set,
                 function=row.function,
                 framework=row.framework,
                 status=row.status,

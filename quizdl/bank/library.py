@@ -47,8 +47,10 @@ class Library:
         """Whether a question of this status is one to choose from."""
         return self._drafts or status != "draft"
 
-    def rows(self, selection: Selection, reading: Callable[[Path], None] | None = None) -> list[ListRow]:
-        """The selected questions as a list shows them, in the order of `select`.
+    def rows(
+        self, selection: Selection, reading: Callable[[Path], None] | None = None, *, bank: str = ""
+    ) -> list[ListRow]:
+        """The selected questions as a list shows them, in the order of `select`. bank: what leads their ids.
 
         A file is parsed, and the index told, only where the index does not know these very bytes; `reading` is called
         before. Raises BankError as `select` does.
@@ -61,7 +63,7 @@ class Library:
             finally:  # what was read before a fault, or before Ctrl-C, need not be read again
                 self._index(folder).save({path.name for path in paths})
         places = {path: (file.section, file.order) for path, file in found.items()}
-        every = (row for path in _ordered(places) for row in found[path].listed())
+        every = (row for path in _ordered(places) for row in found[path].listed(bank))
         return [row for row in every if wants(selection, row) and self._is_asked(row.status)]
 
     def _rows_in(

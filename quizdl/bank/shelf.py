@@ -12,7 +12,7 @@ from quizdl.bank.library import Library
 from quizdl.errors import UnknownIdError
 from quizdl.model import Listed, ListRow, Profile, Question, Selection
 
-_Named = TypeVar("_Named", Listed, ListRow, Profile)
+_Named = TypeVar("_Named", Listed, Profile)
 
 
 class Shelf(Library):
@@ -30,10 +30,12 @@ class Shelf(Library):
         own = [in_bank(one, name) for name, bank in self._own.items() for one in bank.select(selection)]
         return [*own, *super().select(selection)]
 
-    def rows(self, selection: Selection, reading: Callable[[Path], None] | None = None) -> list[ListRow]:
+    def rows(
+        self, selection: Selection, reading: Callable[[Path], None] | None = None, *, bank: str = ""
+    ) -> list[ListRow]:
         """As `Library.rows`, of all banks."""
-        own = [_named(one, name) for name, bank in self._own.items() for one in bank.rows(selection, reading)]
-        return [*own, *super().rows(selection, reading)]
+        own = [row for name, one in self._own.items() for row in one.rows(selection, reading, bank=f"{bank}{name}.")]
+        return [*own, *super().rows(selection, reading, bank=bank)]
 
     def outline(self, selection: Selection) -> list[Listed]:
         """As `Library.outline`, of all banks."""

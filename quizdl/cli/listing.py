@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +47,7 @@ def command(
     """List the questions that match."""
     check_language(lang)
     open_banks(bank)
+    gc.disable()  # a long list makes many small things, and all of them are wanted to the end
     wanted = selection(day, stage, section, chapter, kind)
     with Reading() as reading:
         questions = open_library(drafts).rows(wanted, reading)

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
-from rich.text import Span as RichSpan
 from rich.text import Text as RichText
 
 from quizdl.sanitise import printable
@@ -239,15 +238,24 @@ class Table:
         if margin + sum(widths) + 2 * (len(widths) - 1) > view.width:
             yield from self._stacked(view, margin)
             return
-        for row in rows:  # put together at once: a list may have 50,000 of them
-            line, spans = " " * margin, []
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
-                text, space = shown[cell], " " * (width - cells[cell])
-                start = len(line) + (len(space) if number in self.right else 0)
-                line += f"{space}{text}  " if number in self.right else f"{text}{space}  "
-                if cell[1]:
-                    spans.append(RichSpan(start, start + len(text), STYLES[cell[1]]))
-            yield RichText(line.rstrip(), spans=spans)
+        columns = [
+            {cell: self._padded(number, shown[cell], width - cells[cell]) for cell in set(column)}
+            for number, (column, width) in enumerate(zip(zip(*rows, strict=True), widths, strict=True))
+        ]
+        for row in rows:  # each is put together at once: a list may have 50,000 of them
+            padded = [column[cell] for column, cell in zip(columns, row, strict=True)]
+            line = RichText(" " * margin + "  ".join(padded).rstrip())
+            if view.colour:
+                start = margin
+                for cell, text in zip(row, padded, strict=True):
+                    if cell[1]:
+                        line.stylize(STYLES[cell[1]], start, start + len(text))
+                    start += len(text) + 2
+            yield line
+
+    def _padded(self, number: int, text: str, missing: int) -> str:
+        """A cell as wide as its column."""
+        return " " * missing + text if number in self.right else text + " " * missing
 
     def _said(self, view: View) -> Iterator[RichText]:
         """A row a sentence: its cells one after another, each after its column's title."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import groupby
 
 from quizdl.model import ListRow
@@ -76,13 +77,18 @@ def _section(questions: Sequence[ListRow], lang: Lang) -> Iterator[Block]:
                 (question.id, ""),
                 (KINDS[question.kind].of(lang), "quiet"),
                 (LEVELS[question.level].of(lang), "quiet"),
-                (Text(f"{question.points} 点", f"{question.points} pt").of(lang), "quiet"),
+                (_points(question.points, lang), "quiet"),
                 (question.chapter, "quiet"),
             )
             for question in questions
         ),
         indent=2,
     )
+
+
+@cache
+def _points(points: int, lang: Lang) -> str:
+    return Text(f"{points} 点", f"{points} pt").of(lang)
 
 
 def _totals(numbers: Statistics, lang: Lang) -> tuple[tuple[str, tuple[Span, ...]], ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from quizdl.figures import FIGURES, Decimal, FigureValue, Numbers, Parameter, Values, Whole, Word, problem_of
@@ -108,6 +108,7 @@ FIGURE = st.sampled_from(sorted(FIGURES)).flatmap(_drawable)
 
 
 @given(FIGURE, st.sampled_from(LANGUAGES), st.sampled_from(ENCODINGS))
+@example(Figure(name="convolution", values={"n": 7, "f": 11, "s": 6, "p": 6}), "ja", "utf-8")  # goes on to the right
 @settings(deadline=None, max_examples=150)
 def test_a_figure_fits_eighty_columns(figure, lang, encoding):
     """With its indent, for all values within the limits, whatever the output; and it can be encoded."""

@@ -18,7 +18,7 @@ def convolution(values: Values) -> Scene:
     """The padded input twice, with the first window and with the second one."""
     n, f, s, p = (whole(values, name) for name in ("n", "f", "s", "p"))
     side = n + 2 * p
-    shown = side if side <= _MOST else max(s + f + 1, 8)
+    shown = side if side <= _MOST else min(max(s + f + 1, 8), _MOST - 1)  # what goes on takes a column too
     starts = [0, s] if s + f <= side else [0]
     names = (Text("1 番目の窓", "first window"), Text("2 番目の窓", "second window"))
     items: list[Item] = []
