@@ -24,7 +24,7 @@ from quizdl.labs.runner import run
 
 def measured(lab: Lab, seed: int) -> dict[str, Any]:
     """One run at the default settings but for the seed."""
-    settings = {option.name: option.default for option in lab.options} | {"seed": seed}
+    settings = lab.defaults(seed=seed)
     cpu, clock = time.process_time(), time.monotonic()
     done = run(lab, settings, lab.start(settings, None))
     return {

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -171,6 +172,7 @@ def _row(question: Question) -> _Row:
     return _Row(**shared, scope=question.scope, whole=isinstance(question, Code) and question.answer is None)
 
 
+@cache
 def _reader() -> str:
     """A name for what reads banks: it changes with any line of the rooms that do."""
     package = Path(__file__).parents[1]

@@ -95,10 +95,7 @@ class Library:
         return [one for one in every if self._is_asked(one.status)]
 
     def _places(self, path: Path) -> Iterable[Listed]:
-        data = self._data(path)
-        if file := self._index(path.parent.name).get(path.name, data):
-            return map(_place_of, file.listed())
-        return (Listed(id=one.id, set=one.set, framework=one.framework, status=one.status) for one in profiles_in(data))
+        return map(_place_of, self._profiles_in(path))
 
     def profiles(self) -> list[Profile]:
         """The nature and place of every question, in the order of folders and files, found without parsing."""
@@ -212,7 +209,7 @@ def _listed(question: Question) -> Listed:
     )
 
 
-def _place_of(row: ListRow) -> Listed:
+def _place_of(row: ListRow | Profile) -> Listed:
     return Listed(id=row.id, set=row.set, framework=row.framework, status=row.status)
 
 

@@ -24,7 +24,7 @@ from quizdl.engine.initialisers import xavier_uniform
 from quizdl.engine.losses import mse_forward
 from quizdl.engine.stacked import KINDS, init_layer
 from quizdl.engine.tape import Value, Values, apply, one, recorded, replayed
-from quizdl.labs.core import Array, Curves, Lab, Option, Outcome, Picture, Scatter, Settings, Step, Table, Weights
+from quizdl.labs.core import SEED, Array, Curves, Lab, Option, Outcome, Picture, Scatter, Settings, Step, Table, Weights
 from quizdl.labs.training import descend, line, need_no_others, optimiser, put_back
 from quizdl.text import Text, same
 
@@ -292,7 +292,7 @@ LAB = Lab(
         ),
         Option("batch", 32, Text("ミニバッチの大きさ", "Minibatch"), low=1, high=1024),
         Option("steps", 2000, Text("更新回数（ネットワークごと）", "Updates of each network"), low=1, high=100_000),
-        Option("seed", 0, Text("乱数の種", "Seed of the random numbers"), low=0),
+        SEED,
     ),
     sections=("lstm",),
     start=lambda settings, data: Adding(settings),

@@ -38,7 +38,7 @@ from quizdl.labs.autoencoders_measures import (
     to_nearest,
 )
 from quizdl.labs.autoencoders_pictures import latent_plane, measures_table, mosaic, terms_curves, walk
-from quizdl.labs.core import Array, Lab, Option, Outcome, Picture, Settings, Step, Weights
+from quizdl.labs.core import SEED, Array, Lab, Option, Outcome, Picture, Settings, Step, Weights
 from quizdl.labs.training import descend, loss_curves, minibatches, need_no_others, optimiser, put_back
 from quizdl.text import Text, same
 
@@ -317,7 +317,7 @@ LAB = Lab(
         Option("images", 2000, Text("訓練に使う画像の数", "Images to train on"), low=50, high=60_000),
         Option("batch", 100, Text("ミニバッチの大きさ", "Minibatch"), low=1, high=10_000),
         Option("epochs", 120, Text("エポック数", "Epochs"), low=1, high=10_000),
-        Option("seed", 0, Text("乱数の種", "Seed of the random numbers"), low=0),
+        SEED,
     ),
     sections=("autoencoder",),
     start=Autoencoders,

@@ -22,7 +22,7 @@ from quizdl.engine.initialisers import he_normal, xavier_normal
 from quizdl.engine.losses import bce_with_logits_forward
 from quizdl.engine.tape import Value, Values, apply, recorded, replayed
 from quizdl.labs.binary_addition_data import MOST, carries_of, pairs_to_test, sums_of
-from quizdl.labs.core import Array, Curves, Heatmap, Lab, Option, Outcome, Picture, Settings, Step, Table, Weights
+from quizdl.labs.core import SEED, Array, Curves, Heatmap, Lab, Option, Outcome, Picture, Settings, Step, Table, Weights
 from quizdl.labs.training import (
     OPTIMISERS,
     accuracy_curves,
@@ -309,7 +309,7 @@ LAB = Lab(
         Option("pairs", 1000, Text("訓練に使う組の数", "Pairs to train on"), low=1, high=100_000),
         Option("batch", 32, Text("ミニバッチの大きさ", "Minibatch"), low=1, high=1024),
         Option("steps", 2500, Text("更新回数", "Updates"), low=0, high=100_000),
-        Option("seed", 0, Text("乱数の種", "Seed of the random numbers"), low=0),
+        SEED,
     ),
     sections=("rnn", "bptt"),
     start=lambda settings, data: Addition(settings),

@@ -37,6 +37,10 @@ class Option:
     high: float | None = None
 
 
+SEED = Option("seed", 0, Text("乱数の種", "Seed of the random numbers"), low=0)
+"""The option that every lab has."""
+
+
 @dataclass(frozen=True)
 class Step:
     """What training has to say after some updates: `done` of `total` (units: the lab's own updates), and its numbers.
@@ -167,3 +171,11 @@ class Lab:
     sweep: str
     small: Mapping[str, Setting] = field(default_factory=dict)
     accepts: str = ""
+
+    def defaults(self, **changed: Setting) -> dict[str, Setting]:
+        """The settings as nobody varied them, but for these."""
+        return {option.name: option.default for option in self.options} | changed
+
+    def smallest(self, **changed: Setting) -> dict[str, Setting]:
+        """The settings of the small version, but for these."""
+        return self.defaults() | dict(self.small) | changed

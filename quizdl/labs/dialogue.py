@@ -30,7 +30,7 @@ from quizdl.engine.hred import (
     vhred_backward,
     vhred_forward,
 )
-from quizdl.labs.core import Array, Curves, Lab, Option, Outcome, Picture, Scatter, Settings, Step, Table, Weights
+from quizdl.labs.core import SEED, Array, Curves, Lab, Option, Outcome, Picture, Scatter, Settings, Step, Table, Weights
 from quizdl.labs.dialogue_data import Context, Turn, grammar_dialogues, own_dialogues
 from quizdl.labs.dialogue_replies import Variety, drawn_replies, reply_to, variety, write
 from quizdl.labs.training import (
@@ -371,7 +371,7 @@ LAB = Lab(
         Option("learning_rate", 0.01, Text("学習率 (Adam)", "Learning rate (Adam)"), low=0, high=10),
         Option("batch", 50, Text("ミニバッチの大きさ", "Minibatch"), low=1, high=1024),
         Option("epochs", 30, Text("エポック数", "Epochs"), low=1, high=1000),
-        Option("seed", 0, Text("乱数の種", "Seed of the random numbers"), low=0),
+        SEED,
     ),
     sections=("hred",),
     start=Dialogue,

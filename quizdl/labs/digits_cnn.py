@@ -19,7 +19,7 @@ import numpy as np
 
 from quizdl.engine.optimisers import Adam
 from quizdl.engine.schedules import cosine_decay
-from quizdl.labs.core import Array, Lab, Option, Outcome, Settings, Step, Weights
+from quizdl.labs.core import SEED, Array, Lab, Option, Outcome, Settings, Step, Weights
 from quizdl.labs.digits_cnn_data import Pictures, bundled, few_of_each, of_classes, own, split
 from quizdl.labs.digits_cnn_network import Cnn, Shape
 from quizdl.labs.digits_cnn_view import ARMS, Seen, Transfer, pictures, reading
@@ -228,7 +228,7 @@ LAB = Lab(
         Option("images", 5000, Text("使う画像の最大枚数", "At most so many images"), low=40, high=70_000),
         Option("batch", 32, Text("ミニバッチの大きさ", "Minibatch"), low=2, high=1024),
         Option("epochs", 15, Text("エポック数", "Epochs"), low=1, high=500),
-        Option("seed", 0, Text("乱数の種", "Seed of the random numbers"), low=0),
+        SEED,
     ),
     sections=("cnn", "explainability", "regularisation"),
     start=Recognition,

@@ -22,7 +22,7 @@ from quizdl.engine.bidirectional import Layer
 from quizdl.engine.optimisers import Adam
 from quizdl.engine.schedules import cosine_decay
 from quizdl.engine.seq2seq import init_seq2seq
-from quizdl.labs.core import Array, Lab, Option, Outcome, Picture, Scatter, Settings, Step, Table, Weights
+from quizdl.labs.core import SEED, Array, Lab, Option, Outcome, Picture, Scatter, Settings, Step, Table, Weights
 from quizdl.labs.number_addition_data import READ, WRITTEN, Pairs, as_ids, carries, question, read_back, split
 from quizdl.labs.training import (
     accuracy_curves,
@@ -326,7 +326,7 @@ LAB = Lab(
         Option("batch", 128, Text("ミニバッチの大きさ", "Minibatch"), low=1, high=4096),
         Option("pairs", 20000, Text("組の総数の上限", "Most pairs, for training and test"), low=20, high=500_000),
         Option("steps", 800, Text("ネットワークごとの更新回数", "Updates of each network"), low=1, high=100_000),
-        Option("seed", 0, Text("乱数の種", "Seed of the random numbers"), low=0),
+        SEED,
     ),
     sections=("seq2seq",),
     start=lambda settings, data: Addition(settings),

@@ -27,7 +27,20 @@ from quizdl.engine.parameters import part, within
 from quizdl.engine.schedules import cosine_decay
 from quizdl.engine.stacked import init_stacked, read_through
 from quizdl.engine.tape import Value, Values, apply, one, recorded, replayed
-from quizdl.labs.core import Array, Curves, Heatmap, Lab, Option, Outcome, Picture, Series, Settings, Step, Weights
+from quizdl.labs.core import (
+    SEED,
+    Array,
+    Curves,
+    Heatmap,
+    Lab,
+    Option,
+    Outcome,
+    Picture,
+    Series,
+    Settings,
+    Step,
+    Weights,
+)
 from quizdl.labs.sentiment_data import UNKNOWN, Batch, Sentence, as_batch, own_sentences, sentences, vocabulary
 from quizdl.labs.sentiment_reading import Scores, read, read_own
 from quizdl.labs.training import accuracy_curves, descend, endless_minibatches, loss_curves, need_no_others, put_back
@@ -271,7 +284,7 @@ LAB = Lab(
             high=100_000,
         ),
         Option("steps", 600, Text("ネットワークごとの更新回数", "Updates of each network"), low=1, high=100_000),
-        Option("seed", 0, Text("乱数の種", "Seed of the random numbers"), low=0),
+        SEED,
     ),
     sections=("bidirectional", "lstm"),
     start=Sentiment,

@@ -23,7 +23,7 @@ from quizdl.engine.recurrent import rnn_forward
 from quizdl.engine.schedules import cosine_decay
 from quizdl.engine.stacked import init_layer
 from quizdl.engine.tape import Value, Values, apply, recorded, replayed
-from quizdl.labs.core import Array, Lab, Option, Outcome, Settings, Step, Weights
+from quizdl.labs.core import SEED, Array, Lab, Option, Outcome, Settings, Step, Weights
 from quizdl.labs.sine_wave_data import BEGINNING, Waves, make_waves, own_waves
 from quizdl.labs.sine_wave_view import NAMES, outcome_of
 from quizdl.labs.training import descend, float32, need_no_others, put_back
@@ -173,7 +173,7 @@ LAB = Lab(
         Option("batch", 16, Text("ミニバッチの大きさ", "Minibatch"), low=1, high=256),
         Option("horizon", 100, Text("何ステップ先まで描くか", "Steps to draw on"), low=1, high=1000),
         Option("steps", 1000, Text("ネットワークごとの更新回数", "Updates of each network"), low=0, high=100_000),
-        Option("seed", 0, Text("乱数の種", "Seed of the random numbers"), low=0),
+        SEED,
     ),
     sections=("gru", "rnn"),
     start=SineWave,

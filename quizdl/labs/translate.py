@@ -24,7 +24,20 @@ from quizdl.engine.optimisers import Adam
 from quizdl.engine.schedules import cosine_decay, linear_warmup
 from quizdl.engine.seq2seq import Attention, init_seq2seq
 from quizdl.engine.transformer import init_transformer
-from quizdl.labs.core import Curves, Heatmap, Lab, Option, Outcome, Picture, Series, Settings, Step, Table, Weights
+from quizdl.labs.core import (
+    SEED,
+    Curves,
+    Heatmap,
+    Lab,
+    Option,
+    Outcome,
+    Picture,
+    Series,
+    Settings,
+    Step,
+    Table,
+    Weights,
+)
 from quizdl.labs.training import accuracy_curves, descend, loss_curves, moving_mean, need_no_others, put_back
 from quizdl.labs.translate_data import (
     ORDERS,
@@ -269,7 +282,7 @@ LAB = Lab(
         Option("batch", 64, Text("ミニバッチの大きさ", "Minibatch"), low=1, high=1024),
         Option("sentences", 2000, Text("長さごとの文の数", "Sentences of each length"), low=50, high=100_000),
         Option("steps", 1400, Text("ネットワークごとの更新回数", "Updates of each network"), low=1, high=100_000),
-        Option("seed", 0, Text("乱数の種", "Seed of the random numbers"), low=0),
+        SEED,
     ),
     sections=("attention", "transformer", "seq2seq"),
     start=lambda settings, data: Translation(settings),

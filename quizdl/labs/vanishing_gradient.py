@@ -23,6 +23,7 @@ from quizdl.engine.clipping import clip_by_global_norm, clip_by_value
 from quizdl.engine.losses import softmax_cross_entropy_backward, softmax_cross_entropy_forward
 from quizdl.engine.tape import Value, Values, apply, one, recorded, replayed
 from quizdl.labs.core import (
+    SEED,
     Array,
     Curves,
     Heatmap,
@@ -385,7 +386,7 @@ LAB = Lab(
         Option("learning_rate", 0.01, Text("学習率", "Learning rate"), low=0, high=10),
         Option("clip", 1.0, Text("勾配のノルムの上限（0 で無効）", "Clip the gradient's norm; 0: never"), low=0),
         Option("steps", 300, Text("更新回数（ネットワークごと）", "Updates of each network"), low=1, high=20_000),
-        Option("seed", 0, Text("乱数の種", "Seed of the random numbers"), low=0),
+        SEED,
     ),
     sections=("vanishing-gradient", "bptt"),
     start=lambda settings, data: Vanishing(settings),

@@ -32,7 +32,7 @@ from quizdl.engine.word2vec import (
     skipgram_softmax_forward,
     subsample,
 )
-from quizdl.labs.core import Array, Lab, Option, Outcome, Picture, Settings, Step, Weights
+from quizdl.labs.core import SEED, Array, Lab, Option, Outcome, Picture, Settings, Step, Weights
 from quizdl.labs.training import (
     accuracy_curves,
     descend,
@@ -335,7 +335,7 @@ LAB = Lab(
         Option("learning_rate", 0.01, Text("学習率 (Adam)", "Learning rate (Adam)"), low=0, high=10),
         Option("batch", 32, Text("1回の更新に使う文の数", "Sentences for each update"), low=1, high=1024),
         Option("epochs", 20, Text("エポック数", "Epochs"), low=1, high=1000),
-        Option("seed", 0, Text("乱数の種", "Seed of the random numbers"), low=0),
+        SEED,
     ),
     sections=("word2vec",),
     start=Word2vec,

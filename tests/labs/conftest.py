@@ -70,4 +70,4 @@ def toy() -> Lab:
 
 @pytest.fixture
 def settings() -> dict[str, Any]:
-    return {option.name: option.default for option in TOY.options}
+    return TOY.defaults()

@@ -19,7 +19,7 @@ BOUND = 0.01
 
 
 def small(**changed: Setting) -> dict[str, Setting]:
-    return {option.name: option.default for option in LAB.options} | dict(LAB.small) | changed
+    return LAB.smallest(**changed)
 
 
 def trained(**changed: Setting) -> Adding:

@@ -34,7 +34,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 def small(**changed: Setting) -> dict[str, Setting]:
-    return {option.name: option.default for option in LAB.options} | dict(LAB.small) | changed
+    return LAB.smallest(**changed)
 
 
 def trained(data: object | None = None, **changed: Setting) -> Autoencoders:

@@ -75,7 +75,7 @@ def _is_bounded(option: Option) -> bool:
 def test_its_small_version_is_one_of_its_own(entry: Entry) -> None:
     """Settings that its options take, and smaller than the defaults somewhere."""
     lab = opened(entry)
-    defaults = {option.name: option.default for option in lab.options}
+    defaults = lab.defaults()
     assert lab.small
     assert chosen(lab, {name: str(value) for name, value in lab.small.items()}) == defaults | dict(lab.small)
 
@@ -156,7 +156,7 @@ def test_its_network_comes_from_the_engine(entry: Entry) -> None:
 def test_it_can_be_looked_at_before_it_has_learnt(entry: Entry) -> None:
     """An untrained run has numbers, a reading, pictures and weights; what a sweep plots is among the numbers."""
     lab = opened(entry)
-    settings = {option.name: option.default for option in lab.options} | dict(lab.small)
+    settings = lab.smallest()
     run = lab.start(settings, None)
     outcome = run.outcome()
     assert lab.sweep in outcome.metrics

@@ -34,7 +34,7 @@ WORDS = st.lists(st.sampled_from("abcde"), min_size=1, max_size=4).map(tuple)
 
 
 def small(**changed: Setting) -> dict[str, Setting]:
-    return {option.name: option.default for option in LAB.options} | dict(LAB.small) | changed
+    return LAB.smallest(**changed)
 
 
 def trained(data: object | None = None, **changed: Setting) -> Dialogue:

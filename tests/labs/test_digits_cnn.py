@@ -26,7 +26,7 @@ BOUND = 0.85
 
 
 def small(**changed: Setting) -> dict[str, Setting]:
-    return {option.name: option.default for option in LAB.options} | dict(LAB.small) | changed
+    return LAB.smallest(**changed)
 
 
 def trained(data: object | None = None, **changed: Setting) -> Recognition:

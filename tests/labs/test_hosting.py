@@ -24,7 +24,7 @@ RIGHT = (SOLUTIONS / "gru_step.py").read_bytes()
 
 
 def settings(lab: Lab, **changed: Setting) -> dict[str, Setting]:
-    return {option.name: option.default for option in lab.options} | dict(lab.small) | {"steps": 3} | changed
+    return lab.smallest(steps=3) | changed
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ STATED = ("sgd", "momentum", "nesterov")
 
 
 def small(**changed: Setting) -> dict[str, Setting]:
-    return {option.name: option.default for option in LAB.options} | dict(LAB.small) | changed
+    return LAB.smallest(**changed)
 
 
 def trained(**changed: Setting) -> Descents:

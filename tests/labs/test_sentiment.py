@@ -23,7 +23,7 @@ languages, seeds = st.sampled_from(["ja", "en"]), st.integers(0, 2**32 - 1)
 
 
 def small(**changed: Setting) -> dict[str, Setting]:
-    return {option.name: option.default for option in LAB.options} | dict(LAB.small) | changed
+    return LAB.smallest(**changed)
 
 
 def ran(data: list[str] | None = None, **changed: Setting) -> Sentiment:

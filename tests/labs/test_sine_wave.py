@@ -21,7 +21,7 @@ BOUND = 0.2
 
 
 def small(**changed: Setting) -> dict[str, Setting]:
-    return {option.name: option.default for option in LAB.options} | dict(LAB.small) | changed
+    return LAB.smallest(**changed)
 
 
 def trained(**changed: Setting) -> SineWave:

@@ -34,7 +34,7 @@ lengths, seeds = st.integers(SHORTEST, 20), st.integers(0, 2**32 - 1)
 
 
 def small(**changed: Setting) -> dict[str, Setting]:
-    return {option.name: option.default for option in LAB.options} | dict(LAB.small) | changed
+    return LAB.smallest(**changed)
 
 
 def ran(**changed: Setting) -> Translation:

@@ -26,7 +26,7 @@ from quizdl.labs.vanishing_gradient_networks import (
 
 
 def small(**changed: Setting) -> dict[str, Setting]:
-    return {option.name: option.default for option in LAB.options} | dict(LAB.small) | changed
+    return LAB.smallest(**changed)
 
 
 @pytest.fixture(scope="module")

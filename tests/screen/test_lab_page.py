@@ -29,7 +29,7 @@ languages = pytest.mark.parametrize("lang", ["ja", "en"])
 def untrained(entry: Entry) -> Run:
     """Its pictures are those of the trained network; only their numbers differ."""
     lab: Lab = import_module(f"quizdl.labs.{entry.module}").LAB
-    settings = {option.name: option.default for option in lab.options} | dict(lab.small)
+    settings = lab.smallest()
     run = lab.start(settings, None)
     return Run(lab, settings, run.outcome(), run.weights(), 1.0, 0)
 
@@ -92,7 +92,7 @@ def _run(stopped: Stopped | None = None, reached: bool | None = True, word: str 
     outcome = Outcome(
         {"accuracy": 0.5, "none": float("nan")}, (Text(f"文{word}。", f"It is {word}."),), pictures, reached
     )
-    settings = {option.name: option.default for option in lab.options}
+    settings = lab.defaults()
     return Run(lab, settings, outcome, {}, 2.0, 7, stopped)
 
 
