@@ -186,7 +186,7 @@ def _heat(prepared: Prepared, program: Program, sandbox: Sandbox, runner: Runner
 
 def _run_once(prepared: Prepared, program: Program, sandbox: Sandbox, runner: Runner) -> _Heat:
     cases, pursuit = prepared.cases, Pursuit(prepared, program, sandbox)
-    job = program.job(cases, visible=len(prepared.question.edges), bodies=prepared.bodies, more=pursuit.more)
+    job = program.job(cases, visible=len(prepared.question.edges), packets=prepared.packets, more=pursuit.more)
     run = runner(sandbox, job)
     if run.outcome != "ok":
         return _Heat(prepared, program, sandbox, run, (), pursuit)

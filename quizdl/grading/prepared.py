@@ -19,8 +19,7 @@ from quizdl.grading.mistakes import MistakeTable, named_mistakes
 from quizdl.grading.shrink import REDRAWN
 from quizdl.model import Asked, AskedMistake, Code
 from quizdl.sandbox import Sandbox
-from quizdl.sandbox.conversation import encoded
-from quizdl.sandbox.wire import Body
+from quizdl.sandbox.packets import Packet, of_job
 
 Recognise: TypeAlias = Callable[[Observed], list[AskedMistake]]
 """The known mistakes that give what was observed. Raises GraderError."""
@@ -30,7 +29,7 @@ Recognise: TypeAlias = Callable[[Observed], list[AskedMistake]]
 class Prepared:
     """One question with its hidden inputs.
 
-    bodies: the calls as they are sent, behaviours: what was found out before, and table: what known mistakes give,
+    packets: the calls as they are sent, behaviours: what was found out before, and table: what known mistakes give,
     where many submissions share them.
     """
 
@@ -41,7 +40,7 @@ class Prepared:
     keys: Keys
     expected: Sequence[object]
     recognise: Recognise
-    bodies: tuple[Body, ...] = ()
+    packets: tuple[Packet, ...] = ()
     behaviours: Behaviours | None = None
     table: MistakeTable | None = None
     _simple: list[Case] = field(default_factory=list)
@@ -71,5 +70,7 @@ def prepare_for_many(
     """For a batch, as long as the sandbox lives. Raises as `prepare`."""
     keys = keys_of(asked, question, sandbox)
     table = MistakeTable(asked, question, cases, sandbox)
-    bodies = encoded(question.function, [case.inputs for case in cases])
-    return Prepared(asked, question, input_seed, cases, keys, keys(cases), table.recognise, bodies, Behaviours(), table)
+    packets = tuple(of_job(question.function, [case.inputs for case in cases], visible=len(question.edges)))
+    return Prepared(
+        asked, question, input_seed, cases, keys, keys(cases), table.recognise, packets, Behaviours(), table
+    )

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from quizdl.grading.inputs import Case
 from quizdl.model import Answer, Code
 from quizdl.sandbox import Job
+from quizdl.sandbox.packets import Packet
 from quizdl.sandbox.records import More
-from quizdl.sandbox.wire import Body
 from quizdl.sanitise import printable
 
 BLANK = "____"
@@ -31,11 +31,11 @@ class Program:
     written: str | None = None
 
     def job(
-        self, cases: Sequence[Case], visible: int = 0, bodies: tuple[Body, ...] = (), more: More | None = None
+        self, cases: Sequence[Case], visible: int = 0, packets: tuple[Packet, ...] = (), more: More | None = None
     ) -> Job:
-        """Its call on every case; what the first `visible` calls print may be shown. bodies, more: as in `Job`."""
+        """Its call on every case; what the first `visible` calls print may be shown. packets, more: as in `Job`."""
         calls = tuple(case.inputs for case in cases)
-        return Job(self.template, self.source, self.function, calls, visible=visible, bodies=bodies, more=more)
+        return Job(self.template, self.source, self.function, calls, visible=visible, packets=packets, more=more)
 
     def line(self, number: int | None) -> str:
         """A line of what the learner wrote, counted from 1; empty where there is none."""

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from quizdl.errors import GraderError
-from quizdl.sandbox import messages
+from quizdl.sandbox import messages, packets
+from quizdl.sandbox.packets import Packet
 from quizdl.sandbox.records import Another, Job, Limits, Result, RunOutcome
 from quizdl.sandbox.source import read_source
-from quizdl.sandbox.values import TooLargeError, WireError, decode, encode
-from quizdl.sandbox.wire import Body, Frame, framed, pack
+from quizdl.sandbox.values import Decoder, WireError
+from quizdl.sandbox.wire import Frame, framed, pack
 from quizdl.text import Text
 
 _AHEAD = 256 << 10  # bytes of calls on their way: waiting for each result would cost more than a small call
@@ -51,9 +51,11 @@ class Conversation:
         self._job, self._text, self._limits = job, text, limits
         self._clock, self._asked_at = clock, 0.0
         self._wanted: list[Mapping[str, object]] = list(job.calls)
-        self._calls: list[bytes] = []  # those encoded so far
+        made = iter(job.packets) if job.packets else packets.of_job(job.function, job.calls, job.visible)
+        self._to_make: deque[Iterator[Packet]] = deque([made])
+        self._made: deque[Packet] = deque()
         self._files: dict[int, bytes] = {}  # by the number of the call before which a new one goes out
-        self._flying: deque[int] = deque()  # bytes of each call that is sent and not answered
+        self._flying: deque[Packet] = deque()  # sent, and not answered to the end
         self._sent = 0
         self._received = 0
         self._answers: dict[tuple[Phase, str], Callable[[Frame], bytes]] = {
@@ -90,11 +92,8 @@ class Conversation:
 
     def prepare(self) -> None:
         """Encodes calls that will be sent later, for when there is nothing else to do."""
-        size = 0
-        for index in range(self._sent, len(self._wanted)):
-            size += len(self._encoded(index))
-            if size > _AHEAD:
-                return
+        while sum(len(one.body.data) for one in self._made) < _AHEAD and self._make():
+            pass
 
     def receive(self, frame: Frame) -> bytes:
         """Takes one frame and gives the bytes to send next, if any. Raises WireError where it is out of order."""
@@ -130,7 +129,8 @@ class Conversation:
         """The calls to send now, if any are left."""
         if len(self.results) == len(self._wanted):
             more = self._job.more(self.results) if self._job.more else ()
-            more = self._turned_to(more) if isinstance(more, Another) else more
+            more, function = (self._turned_to(more), more.function) if isinstance(more, Another) else (more, None)
+            self._to_make.append(packets.of(function or self._job.function, more, len(self._wanted)))
             self._wanted += more
             self.answered = self.answered or bool(more)
             self.outcome = None if more else "ok"
@@ -146,40 +146,43 @@ class Conversation:
         return other.calls
 
     def _next_calls(self, end: int) -> bytes:
-        """Those before `end` that fit the bound; one alone always fits."""
+        """Those before `end` that fit the bound; one packet alone always fits."""
         frames = []
-        while self._sent < min(end, len(self._wanted)) and (not self._flying or sum(self._flying) < _AHEAD):
-            frame = self._files.pop(self._sent, b"") + self._encoded(self._sent)
-            self._calls[self._sent] = b""  # it may be large
-            self._flying.append(len(frame))
-            self._sent += 1
-            frames.append(frame)
+        while self._sent < end and self._is_room() and (self._made or self._make()) and self._made[0].first < end:
+            packet = self._made.popleft()
+            self._flying.append(packet)
+            self._sent = packet.end
+            frames.append(self._files.pop(packet.first, b"") + framed(self.nonce, packet.body))
         return b"".join(frames)
 
-    def _encoded(self, index: int) -> bytes:
-        while index >= len(self._calls):
-            self._calls.append(self._call(len(self._calls)))
-        return self._calls[index]
+    def _is_room(self) -> bool:
+        return not self._flying or sum(len(one.body.data) for one in self._flying) < _AHEAD
 
-    def _call(self, index: int) -> bytes:
-        if index < len(self._job.bodies):
-            return framed(self.nonce, self._job.bodies[index])
-        return framed(self.nonce, _body(self._job.function, index, self._wanted[index]))
+    def _make(self) -> bool:
+        """Makes one packet more; False when there is none left to make."""
+        while self._to_make:
+            packet = next(self._to_make[0], None)
+            if packet is not None:
+                self._made.append(packet)
+                return True
+            self._to_make.popleft()
+        return False
 
     def _returned(self, frame: Frame) -> bytes:
-        self._check_index(frame)
-        value = decode(frame.header.get("value"), frame.blob)
-        return self._record(Result(value=value, mutated=_flag(frame.header, "mutated"), seconds=self._elapsed()))
+        decoder = Decoder(frame.blob)
+        for index, tree, mutated in _results(frame.header):
+            self._check_index(index)
+            value = decoder.next(tree)
+            self.results.append(Result(value=value, mutated=mutated, seconds=self._elapsed()))
+        decoder.end()
+        return self._go_on()
 
     def _raised(self, frame: Frame) -> bytes:
-        self._check_index(frame)
+        self._check_index(frame.header.get("index"))
         line = _line(frame.header)
         error = messages.raised(_string(frame.header, "type"), _string(frame.header, "message"), line)
         path, mutated = _path(frame.header), _flag(frame.header, "mutated")
-        return self._record(Result(error=error, line=line, path=path, mutated=mutated, seconds=self._elapsed()))
-
-    def _record(self, result: Result) -> bytes:
-        self.results.append(result)
+        self.results.append(Result(error=error, line=line, path=path, mutated=mutated, seconds=self._elapsed()))
         return self._go_on()
 
     def _elapsed(self) -> float:
@@ -187,10 +190,11 @@ class Conversation:
         before, self._asked_at = self._asked_at, self._clock()
         return self._asked_at - before
 
-    def _check_index(self, frame: Frame) -> None:
-        if frame.header.get("index") != len(self.results) or not self._flying:
+    def _check_index(self, index: object) -> None:
+        if type(index) is not int or index != len(self.results) or index >= self._sent:
             raise WireError("a result for a call that was not made")
-        self._flying.popleft()
+        if index + 1 == self._flying[0].end:
+            self._flying.popleft()
 
     def _syntax(self, frame: Frame) -> bytes:
         self.line = _line(frame.header)
@@ -241,32 +245,6 @@ def _file(text: str, function: str, arguments: int) -> dict[str, Any]:
     return {"template": None, "source": text, "function": function, "arguments": arguments}
 
 
-def encoded(function: str, calls: Sequence[Mapping[str, object]]) -> tuple[Body, ...]:
-    """The calls of a function as they are sent, for `Job.bodies`. Raises GraderError."""
-    return tuple(_body(function, index, arguments) for index, arguments in enumerate(calls))
-
-
-def _body(function: str, index: int, arguments: Mapping[str, object]) -> Body:
-    try:
-        tree, blob = encode(list(arguments.values()))
-    except TooLargeError as too_large:
-        raise _unsendable(function, index, str(too_large)) from too_large
-    if type(tree) is list and tree[0] == "u":
-        raise _unsendable(function, index, tree[1])
-    return Body.of("call", {"index": index, "arguments": tree}, blob)
-
-
-def _unsendable(function: str, index: int, reason: str) -> GraderError:
-    """An input that no child can be given is the bank's fault."""
-    return GraderError(
-        Text(
-            f"関数 {function} の {index + 1} 番目の入力を渡せません: {reason}",
-            f"Input {index + 1} of the function {function} cannot be passed on: {reason}",
-        ),
-        Text("`quizdl bank check` で問題を確認してください。", "Check the question with `quizdl bank check`."),
-    )
-
-
 def _string(header: dict[str, Any], name: str) -> str:
     value = header.get(name)
     if type(value) is not str:
@@ -299,6 +277,16 @@ def _flag(header: dict[str, Any], name: str) -> bool:
     if type(value) is not bool:
         raise WireError(f"{name} is not a flag")
     return value
+
+
+def _results(header: dict[str, Any]) -> list[Any]:
+    """Index, tree and whether the arguments were changed, of at least one call."""
+    items = header.get("items")
+    if type(items) is not list or not items:
+        raise WireError("items is not a list of results")
+    if not all(type(one) is list and len(one) == 3 and type(one[2]) is bool for one in items):
+        raise WireError("an item is not a result")
+    return items
 
 
 def _names(header: dict[str, Any], name: str) -> list[str]:

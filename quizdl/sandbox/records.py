@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from quizdl.sandbox.packets import Packet
 from quizdl.sandbox.values import Unsupported
-from quizdl.sandbox.wire import Body
 from quizdl.text import Text
 
 __all__ = ["Another", "Ending", "Job", "Limits", "Result", "Run", "RunOutcome", "Unsupported"]
@@ -48,7 +48,7 @@ class Job:
     calls: argument name → value (numbers, bool, str, lists, tuples and dicts of these, arrays), passed by position.
     visible: the number of leading calls whose standard output may be shown to the learner.
     trace: the one call gives the record of its lines (`inside/trace.py`) instead of its value.
-    bodies: the calls as `conversation.encoded` makes them, where many jobs make the same; else none.
+    packets: the calls as `packets.of_job` makes them, where many jobs make the same; else none.
     more: asked for further calls once every call so far is answered, given all results; none ends the job. They may be
     of another file: what the first one has left behind in the process is there then, and nothing that matters may hang
     on it. What becomes of the process in the course of these changes nothing of what was answered before.
@@ -60,7 +60,7 @@ class Job:
     calls: tuple[Mapping[str, object], ...]
     visible: int = 0
     trace: bool = False
-    bodies: tuple[Body, ...] = ()
+    packets: tuple[Packet, ...] = ()
     more: More | None = None
 
 

@@ -75,12 +75,9 @@ def decode(tree: object, blob: bytes) -> object:
 
     Raises WireError where anything is not as `encode` writes it; nothing is allocated before its size is checked.
     """
-    if type(tree) is list and len(tree) == 2 and tree[0] == "u":
-        return Unsupported(_string(tree[1]))
-    decoder = _Decoder(blob)
-    value = decoder.value(tree, 0)
-    if decoder.offset != len(blob):
-        raise WireError("bytes are left over")
+    decoder = Decoder(blob)
+    value = decoder.next(tree)
+    decoder.end()
     return value
 
 
@@ -159,11 +156,25 @@ class _Encoder:
         return ["a", dtype, list(plain.shape)]
 
 
-class _Decoder:
+class Decoder:
+    """Reads values whose arrays follow one another in one blob. offset: where the arrays of the next value begin."""
+
     def __init__(self, blob: bytes) -> None:
         self.blob = blob
         self.offset = 0
         self.nodes = 0
+
+    def next(self, tree: object) -> object:
+        """The value that comes next. Raises WireError, as `decode` does."""
+        if type(tree) is list and len(tree) == 2 and tree[0] == "u":
+            return Unsupported(_string(tree[1]))
+        self.nodes = 0
+        return self.value(tree, 0)
+
+    def end(self) -> None:
+        """Raises WireError where no value has used the last bytes."""
+        if self.offset != len(self.blob):
+            raise WireError("bytes are left over")
 
     def value(self, tree: object, depth: int) -> object:
         self.nodes += 1
@@ -242,8 +253,8 @@ _READERS: dict[tuple[str, int], Callable[..., object]] = {
     ("i", 2): lambda decoder, depth, text: _integer(text),
     ("f", 2): lambda decoder, depth, text: _float(text),
     ("c", 3): lambda decoder, depth, real, imag: complex(_float(real), _float(imag)),
-    ("l", 2): _Decoder.items,
+    ("l", 2): Decoder.items,
     ("t", 2): lambda decoder, depth, trees: tuple(decoder.items(depth, trees)),
-    ("d", 2): _Decoder.pairs,
-    ("a", 3): _Decoder.array,
+    ("d", 2): Decoder.pairs,
+    ("a", 3): Decoder.array,
 }

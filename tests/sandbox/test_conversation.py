@@ -36,7 +36,12 @@ OPENING = (READY, frame("compiled"), frame("loaded"))
 
 def returned(index: int, value: object = 1.0) -> Frame:
     tree, blob = encode(value)
-    return frame("returned", blob, index=index, value=tree, mutated=False)
+    return frame("returned", blob, items=[[index, tree, False]])
+
+
+def asked(sent: list[Frame]) -> list[int]:
+    """The numbers of the calls that were sent."""
+    return [index for item in sent if item.kind == "calls" for index, _ in item.header["items"]]
 
 
 def play(talk: Conversation, *frames: Frame) -> list[Frame]:
@@ -52,8 +57,8 @@ def test_an_honest_job_is_asked_call_by_call_and_ends_ok() -> None:
         assert talk.outcome is None
         sent += play(talk, returned(index, float(index)))
     assert talk.outcome == "ok"
-    assert [item.kind for item in sent] == ["job"] + ["call"] * 20
-    assert [item.header["index"] for item in sent[1:]] == list(range(20))
+    assert [item.kind for item in sent] == ["job", "calls"]
+    assert asked(sent) == list(range(20))
     assert [result.value for result in talk.results] == [float(index) for index in range(20)]
 
 
@@ -66,12 +71,27 @@ def test_the_child_is_never_far_ahead(visible: int) -> None:
         sent = list(Frames(NONCE).feed(talk.opening()))[1:]
         talk.prepare()
         sent += play(talk, *OPENING)
-        assert 1 <= len(sent) <= most
+        assert 1 <= len(asked(sent)) <= most
         assert sum(len(item.blob) for item in sent) <= max(size, 300 << 10)
         for index in range(300):
-            assert len(sent) > index
+            assert len(asked(sent)) > index
             sent += play(talk, returned(index))
-        assert (talk.outcome, len(sent)) == ("ok", 300)
+        assert (talk.outcome, asked(sent)) == ("ok", list(range(300)))
+
+
+def test_results_that_share_a_frame_are_those_of_frames_of_their_own() -> None:
+    """Each has its part of the bytes, in order; bytes that belong to none are forged."""
+    values = [np.arange(3.0), 2.5, [np.ones((2, 2)), "b"], np.zeros(0)]
+    encoded = [encode(value) for value in values]
+    items = [[index, tree, index == 1] for index, (tree, _) in enumerate(encoded)]
+    blob = b"".join(part for _, part in encoded)
+    talk = conversation(calls=4)
+    play(talk, *OPENING, frame("returned", blob, items=items))
+    assert talk.outcome == "ok"
+    assert [encode(result.value) for result in talk.results] == encoded
+    assert [result.mutated for result in talk.results] == [False, True, False, False]
+    with pytest.raises(WireError):
+        play(conversation(calls=4), *OPENING, frame("returned", blob + b"x", items=items))
 
 
 @pytest.mark.parametrize("visible", [0, 1, 3, 5, 9])
@@ -80,9 +100,9 @@ def test_hidden_inputs_are_sent_when_nothing_is_heard_any_more(visible: int) -> 
     talk = conversation(calls=5, visible=visible)
     sent = list(Frames(NONCE).feed(talk.opening()))[1:]
     for item in (*OPENING, *map(returned, range(5))):
-        assert talk.past_visible or len(sent) <= visible
+        assert talk.past_visible or len(asked(sent)) <= visible
         sent += play(talk, item)
-    assert [item.header["index"] for item in sent] == list(range(5))
+    assert asked(sent) == list(range(5))
 
 
 @pytest.mark.parametrize(
@@ -94,10 +114,17 @@ def test_hidden_inputs_are_sent_when_nothing_is_heard_any_more(visible: int) -> 
         (*OPENING, returned(1)),
         (*OPENING, returned(0), returned(0)),
         (*OPENING, frame("done")),
-        (*OPENING, frame("returned", index=0, value=["a", "<f8", [5]], mutated=False)),
-        (*OPENING, frame("returned", index=0, value=["x"], mutated=False)),
-        (*OPENING, frame("returned", b"more", index=0, value=None, mutated=False)),
-        (*OPENING, frame("returned", index=True, value=None, mutated=1)),
+        (*OPENING, frame("returned", items=[[0, ["a", "<f8", [5]], False]])),
+        (*OPENING, frame("returned", items=[[0, ["x"], False]])),
+        (*OPENING, frame("returned", b"more", items=[[0, None, False]])),
+        (*OPENING, frame("returned", items=[[False, None, False]])),
+        (*OPENING, frame("returned", items=[[0, None, 1]])),
+        (*OPENING, frame("returned", items=[[0, None]])),
+        (*OPENING, frame("returned", items=[0, None, False])),
+        (*OPENING, frame("returned", items=[[0, None, False], [0, None, False]])),
+        (*OPENING, frame("returned", items=[[index, None, False] for index in range(3)])),
+        (*OPENING, frame("returned", items=[])),
+        (*OPENING, frame("returned")),
         (*OPENING, frame("raised", index=0, type=1, message="", line=None)),
         (*OPENING, frame("raised", index=0, type="E", message="", line=-1)),
         (READY, frame("compiled"), frame("missing", found="abc")),
@@ -126,9 +153,14 @@ KINDS = [
 ]
 fields = st.dictionaries(
     st.sampled_from(
-        ["index", "value", "mutated", "type", "message", "line", "found", "signature", "isolation", "what"]
+        ["index", "items", "mutated", "type", "message", "line", "found", "signature", "isolation", "what"]
     ),
-    st.none() | st.booleans() | st.integers(-1, 3) | st.text(max_size=3) | st.lists(st.text(max_size=2), max_size=2),
+    st.none()
+    | st.booleans()
+    | st.integers(-1, 3)
+    | st.text(max_size=3)
+    | st.lists(st.text(max_size=2), max_size=2)
+    | st.lists(st.tuples(st.integers(0, 2), st.none() | st.text(max_size=2), st.booleans()).map(list), max_size=3),
 )
 
 
@@ -167,7 +199,7 @@ def test_all_results_together_are_bounded() -> None:
     play(talk, *OPENING)
     for index in range(40):
         if talk.outcome is None:
-            talk.receive(Frame("returned", {"index": index, "value": None}, b"", size=4 << 20))
+            talk.receive(Frame("returned", {"items": [[index, None, False]]}, b"", size=4 << 20))
     assert talk.outcome == "output_limit"
     assert len(talk.results) == 16
 

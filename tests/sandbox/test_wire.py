@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizdl.sandbox.values import TooLargeError, WireError
-from quizdl.sandbox.wire import HEAD, MAGIC, MAX_BLOB, MAX_HEADER, Frames, pack
+from quizdl.sandbox.wire import HEAD, MAGIC, MAX_BLOB, MAX_HEADER, Body, Frames, framed, item, pack
 
 NONCE = bytes(range(8))
 
@@ -32,6 +32,22 @@ def test_frames_survive_any_cutting_of_the_stream(sent: list[tuple[str, dict[str
         for frame in frames.feed(stream[start : start + size])
     ]
     assert got == sent
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers() | st.text(max_size=5), max_size=3), max_size=6), st.binary(max_size=64))
+def test_things_that_share_a_frame_arrive_as_they_were_given(things: list[list[object]], blob: bytes) -> None:
+    """A list of them is put together as text, and read as any other header."""
+    stream = framed(NONCE, Body.of("many", [item(*thing) for thing in things], blob))
+    assert [frame[:3] for frame in Frames(NONCE).feed(stream)] == [("many", {"items": things}, blob)]
+
+
+def test_what_fits_alone_fits_its_frame() -> None:
+    """The most that one thing may be is a header's bound without what stands around it."""
+    most = MAX_HEADER - 200
+    assert Body.of("calls", [item("x" * most)], b"").header_bytes <= MAX_HEADER
+    with pytest.raises(TooLargeError):
+        item("x" * MAX_HEADER)
 
 
 @settings(deadline=None)

@@ -8,7 +8,8 @@ import time
 from collections import deque
 from typing import Any
 
-from quizdl.sandbox.wire import Frame, Frames, pack
+from quizdl.sandbox.values import Tree
+from quizdl.sandbox.wire import Body, Frame, Frames, framed, item, pack
 
 _CHUNK = 1 << 18
 _MOST_HELD = 1 << 16
@@ -28,25 +29,56 @@ class Channel:
         self._frames = Frames(None)
         self._received: deque[Frame] = deque()
         self._held = bytearray()
+        self._items: list[str] = []  # of a frame that is not made yet, and what they weigh
+        self._blobs: list[bytes] = []
+        self._weight = 0
         self._last_write = 0.0
 
-    def send(self, kind: str, blob: bytes = b"", **header: Any) -> None:
+    def send(self, kind: str, **header: Any) -> None:
         """Raises TooLargeError before the first byte is written."""
-        self.hold(kind, blob, **header)
+        self.hold(kind, **header)
         self.flush()
 
-    def hold(self, kind: str, blob: bytes = b"", **header: Any) -> None:
+    def hold(self, kind: str, **header: Any) -> None:
         """As `send`, but the frame may wait for the next ones: waking the other side costs more than a small call.
 
         It waits no longer than until this side waits itself, and less than a large result or a slow call takes.
         """
+        self._frame_items()
+        self._held += pack(self._nonce(), kind, header)
+        self._flush_when_due()
+
+    def give(self, index: int, tree: Tree, blob: bytes, *, mutated: bool) -> None:
+        """The result of a call, which is held as others are and shares a frame with those before it.
+
+        Raises TooLargeError.
+        """
+        text = item(index, tree, mutated)
+        size = len(text) + len(blob)
+        if self._weight + size > _MOST_HELD:
+            self._frame_items()
+        self._items.append(text)
+        self._blobs.append(blob)
+        self._weight += size
+        self._flush_when_due()
+
+    def _frame_items(self) -> None:
+        if self._items:
+            body = Body.of("returned", self._items, b"".join(self._blobs))
+            self._items, self._blobs, self._weight = [], [], 0
+            self._held += framed(self._nonce(), body)
+
+    def _nonce(self) -> bytes:
         assert self._frames.nonce is not None  # noqa: S101 - the other side speaks first
-        self._held += pack(self._frames.nonce, kind, header, blob)
-        if len(self._held) > _MOST_HELD or _now() - self._last_write > _HELD_SECONDS:
+        return self._frames.nonce
+
+    def _flush_when_due(self) -> None:
+        if len(self._held) + self._weight > _MOST_HELD or _now() - self._last_write > _HELD_SECONDS:
             self.flush()
 
     def flush(self) -> None:
         """Writes what is held."""
+        self._frame_items()
         data, self._held = self._held, bytearray()
         rest = memoryview(data)
         while rest:
@@ -63,7 +95,7 @@ class Channel:
         return self._received.popleft()
 
     def _read(self) -> bytes:
-        if self._held:
+        if self._held or self._items:
             self.flush()
         while True:
             try:

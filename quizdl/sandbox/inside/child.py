@@ -15,8 +15,8 @@ import numpy as np
 
 from quizdl.sandbox.inside import answer, attempts, trace, watch
 from quizdl.sandbox.inside.channel import Channel
-from quizdl.sandbox.values import TooLargeError, decode, encode, type_name
-from quizdl.sandbox.wire import NONCE_BYTES, Frame, Frames, pack
+from quizdl.sandbox.values import Decoder, TooLargeError, encode, type_name
+from quizdl.sandbox.wire import NONCE_BYTES, Body, Frame, Frames, framed, item, pack
 
 _MESSAGE_LIMIT = 2000
 _PATH_LIMIT = 3
@@ -60,16 +60,13 @@ def rehearse(calls: int) -> None:
     ours, theirs = socket.socketpair()
     nonce = bytes(NONCE_BYTES)
     tree, blob = encode([np.ones((3, 4)), 0.5])
+    body = Body.of("calls", [item(index, tree) for index in range(calls)], blob * calls)
     header = {"template": None, "source": _REHEARSAL, "function": "rehearsal", "arguments": 2, "visible": 0}
-    frames = [pack(nonce, "job", {**header, "trace": False})]
-    frames += [pack(nonce, "call", {"index": index, "arguments": tree}, blob) for index in range(calls)]
     with ours, theirs:
-        ours.sendall(b"".join(frames))
+        ours.sendall(pack(nonce, "job", {**header, "trace": False}) + framed(nonce, body))
         job = _Job(Channel(theirs.fileno(), theirs.fileno()), lambda: None)
         job.program = job.compile()
-        function = job.load()
-        for _ in range(calls):
-            job.call(function, job.channel.receive())
+        job.make_calls(job.load(), job.channel.receive())
         job.channel.flush()
         for _ in Frames(nonce).feed(ours.recv(1 << 16)):
             pass
@@ -99,7 +96,7 @@ class _Job:
             if frame.kind == "file":
                 function = self.turn_to(frame)
             else:
-                self.call(function, frame)
+                self.make_calls(function, frame)
 
     def turn_to(self, frame: Frame) -> Callable[..., object]:
         """The function of another file, whose calls follow."""
@@ -144,9 +141,14 @@ class _Job:
             self.leave("arity", signature=signature[:_MESSAGE_LIMIT])
         return function  # type: ignore[no-any-return]
 
-    def call(self, function: Callable[..., object], frame: Frame) -> None:
-        index, before = frame.header["index"], (frame.header["arguments"], frame.blob)
-        arguments: Any = decode(*before)
+    def make_calls(self, function: Callable[..., object], frame: Frame) -> None:
+        decoder = Decoder(frame.blob)
+        for index, tree in frame.header["items"]:
+            start = decoder.offset
+            arguments = decoder.next(tree)
+            self.call(function, index, arguments, (tree, frame.blob[start : decoder.offset]))
+
+    def call(self, function: Callable[..., object], index: int, arguments: Any, before: tuple[object, bytes]) -> None:
         forms = _forms(arguments)
         try:
             value = function(*arguments)
@@ -159,7 +161,7 @@ class _Job:
         self.after(index)
         try:
             tree, blob = encode(value)
-            self.channel.hold("returned", blob, index=index, value=tree, mutated=_changed(arguments, forms, before))
+            self.channel.give(index, tree, blob, mutated=_changed(arguments, forms, before))
         except TooLargeError:
             self.leave("too_large", index=index)
         except MemoryError as error:
@@ -198,7 +200,10 @@ class _Job:
         }
 
     def leave_with(self, record: trace.Record) -> NoReturn:
-        self.leave("returned", index=0, value=encode(record)[0], mutated=False)
+        self.flush()
+        self.channel.give(0, encode(record)[0], b"", mutated=False)
+        self.channel.flush()
+        os._exit(0)
 
     def leave_if_exhausted(self, error: BaseException) -> None:
         if isinstance(error, MemoryError):
