@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from quizdl.batch.layouts import Place, Questions, is_junk, wrappers
+from quizdl.batch.nested import Nested
 from quizdl.batch.places import Found, Store, open_store
 from quizdl.batch.records import Form, Submission, Unrecognised
 from quizdl.sandbox import Limits
@@ -81,7 +82,7 @@ def collect(
 
     Raises InputError where it can be read as neither.
     """
-    store = open_store(path, ignored)
+    store = Nested(open_store(path, ignored))
     top = wrappers(one.parts for one in _readable(store) if questions.answers(one.parts[-1]))
     several = _of_one_name(_placed(store, questions, top))
 

@@ -72,7 +72,9 @@ class Inflated:
     def __init__(self, stream: Readable, packed: BinaryIO) -> None:
         self._stream = stream
         self._place = 0
-        self._most = max(_AT_LEAST, MOST_RATIO * os.fstat(packed.fileno()).st_size)
+        here = packed.tell()
+        self._most = max(_AT_LEAST, MOST_RATIO * packed.seek(0, os.SEEK_END))
+        packed.seek(here)
 
     def tell(self) -> int:
         """Bytes read so far."""

@@ -5,6 +5,7 @@
     Ann Lee_12345_assignsubmission_file_/gru-step.py      Moodle, with folders or without
     leeann_12345_67890_gru-step-1.py                      Canvas; `_LATE_` too
 
+An archive counts as a folder, and its name says whose it is where no folder does: `ann.zip`, `ann__week3.tar.gz`.
 The question is recognised however a browser, a system or a person has changed its name: `GRU_Step (1).py.txt`.
 """
 
@@ -23,6 +24,7 @@ _MOODLE = re.compile(r"^(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?:file|o
 _CANVAS = re.compile(r"^(?P<name>[^_]+)_(?:LATE_)?(?P<number>\d+)_(?P<upload>\d+)_(?P<rest>.+)$")
 _COPY = re.compile(r"(?:\s*\((\d{1,4})\)|[-_](\d{1,3})|\s*-?\s*(?:copy|コピー)(?:\s*\(?(\d{1,4})\)?)?)$", re.IGNORECASE)
 _ENDINGS: tuple[tuple[str, Form], ...] = ((".ipynb", "notebook"), (".py", "python"), (".txt", "text"))
+_ARCHIVES = (".zip", *(f".tar{packed}" for packed in ("", ".gz", ".bz2", ".xz")), ".tgz", ".tbz2", ".txz")
 _MOST_COPIES = 3
 _MOST_CHARACTERS = 200
 
@@ -51,11 +53,18 @@ def is_junk(parts: tuple[str, ...]) -> bool:
     return hidden or name in _JUNK_FILES or any(folder in JUNK_FOLDERS for folder in folders)
 
 
+def archive_stem(name: str) -> str | None:
+    """The name of an archive without its ending; None for what is called otherwise."""
+    lowered = name.casefold()
+    return next((name[: -len(end)] for end in _ARCHIVES if lowered.endswith(end) and len(name) > len(end)), None)
+
+
 def wrappers(paths: Iterable[tuple[str, ...]]) -> int:
     """How many folders at the top hold nothing but the one below: `week3/ann/x.py` in an archive of `week3`."""
     common: tuple[str, ...] | None = None
     for parts in paths:
-        above = parts[:-2]
+        packed = (at for at, part in enumerate(parts[:-1]) if archive_stem(part) is not None)
+        above = parts[: next(packed, len(parts) - 2)] if len(parts) > 1 else ()
         if common is None:
             common = above
         while common and above[: len(common)] != common:
@@ -125,8 +134,7 @@ class _Owner:
 def _owners(folders: tuple[str, ...], stem: str) -> Iterator[_Owner]:
     """Whose it may be: by its folder, else by its own name, wherever it lies."""
     if folders:
-        moodle = _MOODLE.match(folders[0])
-        yield _Owner(moodle["name"], stem, moodle["number"]) if moodle else _Owner(folders[0], stem)
+        yield _owner(folders[0], stem)
     if moodle := _MOODLE.match(stem):
         yield _Owner(moodle["name"], moodle["rest"], moodle["number"])
     if canvas := _CANVAS.match(stem):
@@ -134,6 +142,18 @@ def _owners(folders: tuple[str, ...], stem: str) -> Iterator[_Owner]:
     learner, between, rest = stem.rpartition("__")
     if between:
         yield _Owner(learner, rest)
+
+
+def _owner(folder: str, stem: str) -> _Owner:
+    """Whose a folder or an archive is."""
+    packed = archive_stem(folder)
+    name = folder if packed is None else packed
+    if moodle := _MOODLE.match(name):
+        return _Owner(moodle["name"], stem, moodle["number"])
+    if packed is not None and (canvas := _CANVAS.match(name)):
+        return _Owner(canvas["name"], stem, canvas["number"], int(canvas["upload"][:18]))
+    learner, between, _ = name.rpartition("__")
+    return _Owner(learner if packed is not None and between else name, stem)
 
 
 def _no_question(stem: str) -> Text:

@@ -1,5 +1,7 @@
 """Where files come from: a folder, a ZIP or a TAR archive. Archives are read where they are; nothing is ever unpacked.
 
+What lies in the archives that learners handed in is `nested.py`'s.
+
 Each gives the names of its files in a fixed order, each with what is wrong with it if anything is, and then the bytes
 of those that are wanted. What people put into archives to do harm is a word in a report, and the rest goes on.
 """
@@ -17,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from quizdl.batch.inflate import BombError, Inflated, opened
 from quizdl.errors import InputError
@@ -58,6 +60,17 @@ class Store(Protocol):
         """Those wanted (number → path), in that order: at most `most` + 1 bytes of each, or why it cannot be read."""
 
 
+class Packed(Protocol):
+    """An archive's bytes; a `Path` is one."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    def open(self, mode: Literal["rb"], /) -> BinaryIO:
+        """A file to read it from, from the beginning."""
+
+
 def open_store(path: Path, ignored: Path) -> Store:
     """ignored: a folder that is no part of it. Raises InputError for what is no folder, ZIP or TAR archive."""
     try:
@@ -65,11 +78,16 @@ def open_store(path: Path, ignored: Path) -> Store:
             return Folder(path, ignored)
         if not stat.S_ISREG(path.stat().st_mode):
             raise _no_store(path)
-        with path.open("rb") as file:
-            head = file.read(4)
-        return Zip(path) if head[:2] == b"PK" else Tar(path)
+        return open_archive(path)
     except (OSError, ValueError) as error:
         raise _no_store(path) from error
+
+
+def open_archive(packed: Packed) -> Store:
+    """By its first bytes, whatever it is called. Raises ValueError for what is no archive, OSError."""
+    with packed.open("rb") as file:
+        head = file.read(2)
+    return Zip(packed) if head == b"PK" else Tar(packed)
 
 
 def _no_store(path: Path) -> InputError:
@@ -149,14 +167,14 @@ def _read_regular(path: str, most: int) -> bytes | Text:
 class Zip:
     """A ZIP archive. Of files with one name the last counts, as when it is unpacked."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, packed: Packed) -> None:
         """Raises ValueError for what is none, or has more files than any class hands in."""
-        self._path = path
-        with path.open("rb") as file:
+        self._packed = packed
+        with packed.open("rb") as file:
             if _directory_bytes(file) > _DIRECTORY_BYTES:
                 raise ValueError("the directory of the archive is too large")
         try:
-            with zipfile.ZipFile(path) as archive:
+            with packed.open("rb") as file, zipfile.ZipFile(file) as archive:
                 files = (one for one in archive.infolist() if not one.filename.endswith("/"))  # a name may be empty
                 self._entries = list(islice(files, MOST_FILES + 1))
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
@@ -174,7 +192,7 @@ class Zip:
 
     def contents(self, wanted: Mapping[int, str], most: int) -> Iterator[tuple[int, bytes | Text]]:
         """Those wanted."""
-        with zipfile.ZipFile(self._path) as archive:
+        with self._packed.open("rb") as file, zipfile.ZipFile(file) as archive:
             for number in sorted(wanted):
                 yield number, self._read(archive, self._entries[number], most)
 
@@ -235,9 +253,9 @@ def _directory_bytes(file: BinaryIO) -> int:
 class Tar:
     """A TAR archive, packed or not, read from its beginning to its end: once for the names, once for the contents."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, packed: Packed) -> None:
         """Raises ValueError for what is none."""
-        self._path = path
+        self._packed = packed
         self._names: list[Found] | None = None
         try:
             with self._opened() as archive:
@@ -250,7 +268,7 @@ class Tar:
     @contextmanager
     def _opened(self) -> Iterator[tarfile.TarFile]:
         with (
-            self._path.open("rb") as file,
+            self._packed.open("rb") as file,
             opened(file) as inflated,
             tarfile.TarFile(fileobj=Inflated(inflated, file), errorlevel=0) as archive,  # type: ignore[arg-type]
         ):
@@ -290,7 +308,7 @@ class Tar:
             shown = tuple(part for part in parts if part) or ("?",)
             yield Found(number, shown, problem or (_TWICE if last[name] != number else None))
         if ending is not None:
-            yield Found(len(found), (self._path.name,), ending)
+            yield Found(len(found), (self._packed.name,), ending)
 
     def contents(self, wanted: Mapping[int, str], most: int) -> Iterator[tuple[int, bytes | Text]]:
         """Those wanted."""
