@@ -130,9 +130,11 @@ class Frames:
 
 def _frame(text: bytearray, blob: bytes) -> Frame:
     try:
-        header = _decode(text.decode("ascii"))
+        header, end = _decode(text.decode("ascii"))
     except (ValueError, RecursionError) as malformed:
         raise WireError("the header is not JSON") from malformed
+    if end != len(text):
+        raise WireError("more than JSON")
     if type(header) is not dict:
         raise WireError("the header is not an object")
     kind = header.pop("kind", None)
@@ -147,4 +149,4 @@ def _refuse_constant(name: str) -> None:
 
 # made once, since `json.dumps` makes one a call; and a learner's `json.dumps = ...` changes nothing here
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_decode = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode  # no spaces around it are looked for

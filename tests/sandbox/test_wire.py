@@ -76,6 +76,8 @@ def test_any_bytes_give_frames_or_a_clean_refusal(data: bytes, plausible: bool) 
         HEAD.pack(MAGIC, NONCE, 2, 0) + b"{}",
         HEAD.pack(MAGIC, NONCE, 10, 0) + b'{"kind":1}',
         HEAD.pack(MAGIC, NONCE, 20, 0) + b'{"kind":"x","v":NaN}',
+        HEAD.pack(MAGIC, NONCE, 14, 0) + b'{"kind":"x"}  ',
+        HEAD.pack(MAGIC, NONCE, 14, 0) + b'  {"kind":"x"}',
         HEAD.pack(MAGIC, NONCE, 100_000, 0) + b"[" * 100_000,
         HEAD.pack(MAGIC, NONCE, 10_010, 0) + b'{"kind":' + b"9" * 10_001 + b"}",
         HEAD.pack(MAGIC, NONCE, 4, 0) + b"\xff\xfe{}",
