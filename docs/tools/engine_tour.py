@@ -82,6 +82,7 @@ array([0, 1, 1, 0])
         Text("畳み込み・プーリング・画像のネットワーク", "Convolution, pooling, networks for images"),
         (
             "convolution",
+            "small_convolution",
             "convolution1d",
             "transposed_convolution",
             "windows",

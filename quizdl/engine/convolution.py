@@ -10,17 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from quizdl.engine.arrays import Array, Gradients, arriving, checked, transposed
 from quizdl.engine.errors import ShapeError
 from quizdl.engine.sizes import need_at_least
+from quizdl.engine.small_convolution import SmallCache, small_conv2d_backward, small_conv2d_forward, tables
 from quizdl.engine.windows import Both, Padding, Placement, pad_images, pair, placement, sides, unpad_images, windows
 
 BLOCK_BYTES = 2 * 2**20
 """How much is unrolled at a time: what stays in the cache is twice as fast as the whole batch at once."""
+
+
+SMALL = 2**12
+"""Numbers in images that the form of `small_convolution.py` may be quicker for."""
 
 
 class Unrolled:
@@ -59,12 +64,20 @@ class Unrolled:
             yield part, block.reshape(self.groups, -1, n * H * row)
 
 
-class ConvCache(NamedTuple):
+class WindowsCache(NamedTuple):
     """The images' windows, the filters, and whether there was a bias."""
 
     columns: Unrolled
     w: Array
     biased: bool
+
+    @property
+    def output(self) -> tuple[int, int, int, int]:
+        """(N, F, H', W')."""
+        return self.columns.samples, len(self.w), *self.columns.place.output
+
+
+ConvCache: TypeAlias = WindowsCache | SmallCache
 
 
 def conv2d_forward(
@@ -91,23 +104,21 @@ def conv2d_forward(
             f"{x.shape[1]} チャネルを {groups} グループに分けた形 (F, C/groups, R, S) が必要ですが、{w.shape} です",
             f"expected (F, C/groups, R, S) with C = {x.shape[1]} and groups = {groups}, found {w.shape}",
         )
-    place = placement(
-        x.shape[2:],
-        w.shape[2:],
-        pair("stride", stride),
-        sides(pad),
-        pair("dilation", dilation),
-        filters=len(w) // groups,
-    )
-    columns = Unrolled(x, place, groups)
-    return correlate(columns, w, b), ConvCache(columns, w, b is not None)
+    how = pair("stride", stride), sides(pad), pair("dilation", dilation)
+    small = tables(x.shape, w.shape, *how) if groups == 1 and x.size <= SMALL else None
+    if small is not None:
+        return small_conv2d_forward(x, w, b, small)
+    columns = Unrolled(x, placement(x.shape[2:], w.shape[2:], *how, filters=len(w) // groups), groups)
+    return correlate(columns, w, b), WindowsCache(columns, w, b is not None)
 
 
 def conv2d_backward(dy: Array, cache: ConvCache) -> Gradients:
     """dx: each window's share of dy, added back where it was taken; dw = Σ dy·window, db = Σ dy."""
+    if isinstance(cache, SmallCache):
+        return small_conv2d_backward(dy, cache)
     columns, w, biased = cache
     place = columns.place
-    dy = arriving(dy, (columns.samples, len(w), *place.output)).astype(w.dtype, copy=False)
+    dy = arriving(dy, cache.output).astype(w.dtype, copy=False)
     dx = unpad_images(spread(dy, w, place, columns.groups), place.pad)
     gradients = {"x": dx, "w": filter_gradient(dy, columns)}
     return {**gradients, "b": dy.sum(axis=(0, 2, 3))} if biased else gradients

@@ -30,6 +30,7 @@ def conv1d_forward(
 
 def conv1d_backward(dy: Array, cache: ConvCache) -> Gradients:
     """As `conv2d_backward`."""
-    dy = arriving(dy, (cache.columns.samples, len(cache.w), cache.columns.place.output[1]))
+    N, F, _, length = cache.output
+    dy = arriving(dy, (N, F, length))
     gradients = conv2d_backward(dy[:, :, None], cache)
     return {**gradients, "x": gradients["x"][:, :, 0], "w": gradients["w"][:, :, 0]}

@@ -258,6 +258,30 @@ MUTATIONS = [
         C,
     ),
     Mutation(
+        "small convolution: the border is the last pixel",
+        "small_convolution",
+        "numbered = np.full((N, C, *place.padded), zero)",
+        "numbered = np.full((N, C, *place.padded), zero - 1)",
+        C,
+    ),
+    Mutation(
+        "small convolution: bias dropped", "small_convolution", "if b is not None:", "if b is not None and False:", C
+    ),
+    Mutation(
+        "small convolution: the filters flipped on the way back",
+        "small_convolution",
+        "dx = w.swapaxes(0, 1)",
+        "dx = w[..., ::-1, ::-1].swapaxes(0, 1)",
+        C,
+    ),
+    Mutation(
+        "small convolution: stride and dilation exchanged",
+        "small_convolution",
+        "placement((H, W), (R, S), stride, pad, dilation)",
+        "placement((H, W), (R, S), dilation, pad, stride)",
+        C,
+    ),
+    Mutation(
         "transposed convolution: padding kept",
         "transposed_convolution",
         "y = unpad_images(spread(x, w, place, groups), place.pad)",

@@ -82,6 +82,9 @@ def caught_by(mutation: Mutation) -> str | None:
         families = sorted(frozen.families(), key=lambda family: (family not in mutation.families, family))
         for family in families:
             caught = parity_lost(family) or slope_lost(family) or misuse_allowed(family)
+            if not caught and family in frozen.AT_LENGTH:
+                with frozen.no_short_cuts():
+                    caught = parity_lost(family) or slope_lost(family)
             if caught:
                 return caught
     return None

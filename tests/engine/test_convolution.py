@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from engine_cases import frozen
 from quizdl.engine import convolution
 from quizdl.engine.convolution import (
     Unrolled,
+    WindowsCache,
     col2im,
     conv2d_backward,
     conv2d_forward,
@@ -22,6 +27,7 @@ from quizdl.engine.convolution import (
 from quizdl.engine.convolution1d import conv1d_forward
 from quizdl.engine.errors import DTypeError
 from quizdl.engine.sizes import conv_output_size, conv_transpose_output_size
+from quizdl.engine.small_convolution import SmallCache, tables
 from quizdl.engine.transposed_convolution import conv_transpose2d_backward, conv_transpose2d_forward
 from quizdl.engine.windows import pad_images, placement, unpad_images
 
@@ -85,6 +91,48 @@ def test_the_block_size_changes_no_gradient(monkeypatch: pytest.MonkeyPatch, opt
         np.testing.assert_allclose(again, y, rtol=1e-12, atol=1e-13)
         for name, gradient in conv2d_backward(np.cos(y), cache).items():
             np.testing.assert_allclose(gradient, expected[name], rtol=1e-10, atol=1e-12)
+
+
+@settings(deadline=None)
+@given(
+    st.tuples(st.integers(1, 3), st.integers(1, 3), st.integers(1, 6), st.integers(1, 6)),
+    st.tuples(st.integers(1, 3), st.integers(1, 3), st.integers(1, 3)),
+    st.tuples(st.integers(1, 3), st.integers(1, 2)),
+    st.tuples(*[st.tuples(st.integers(0, 3), st.integers(0, 2))] * 2),
+    st.tuples(st.integers(1, 2), st.integers(1, 2)),
+    st.booleans(),
+)
+def test_small_images_are_convolved_as_large_ones(
+    shape: Any, filters: Any, stride: Any, pad: Any, dilation: Any, biased: bool
+) -> None:
+    """By tables or by windows: the same output and the same gradients, in memory that nobody else has."""
+    F, R, S = filters
+    (top, bottom), (left, right) = pad
+    assume(shape[2] + top + bottom > dilation[0] * (R - 1) and shape[3] + left + right > dilation[1] * (S - 1))
+    x, w, b = random(shape, (F, shape[1], R, S), (F,))
+    found = []
+    for form in (contextlib.nullcontext, frozen.no_short_cuts):
+        with form():
+            y, cache = conv2d_forward(x, w, b if biased else None, stride, pad, dilation=dilation)
+            gradients = conv2d_backward(np.cos(y), cache)
+            y += 1  # whatever is done with one output, another backward gives the same
+            again = conv2d_backward(np.cos(y - 1), cache)
+        found.append((type(cache), {"y": y, **gradients}, again))
+    (small, ours, twice), (large, theirs, _) = found
+    assert (small, large) == (SmallCache, WindowsCache)
+    assert ours.keys() == theirs.keys()
+    for name, expected in theirs.items():
+        np.testing.assert_allclose(ours[name], expected, rtol=1e-12, atol=1e-12, err_msg=name)
+    for name, gradient in twice.items():
+        np.testing.assert_allclose(gradient, ours[name], rtol=1e-12, atol=1e-12, err_msg=name)
+
+
+def test_tables_are_for_small_images_alone() -> None:
+    """They would grow with every window, and are kept."""
+    where = (1, 1), ((1, 1), (1, 1)), (1, 1)
+    assert tables((2, 3, 8, 8), (4, 3, 3, 3), *where) is not None
+    assert tables((32, 16, 28, 28), (32, 16, 3, 3), *where) is None
+    assert tables((1, 1, 8, 8), (4096, 1, 3, 3), *where) is None
 
 
 def test_im2col_turns_a_convolution_into_one_matrix_product() -> None:

@@ -32,6 +32,7 @@ SLOPES: dict[str, Callable[[np.random.Generator], Slope]] = {}
 for makers in gathered("SLOPES"):
     assert not SLOPES.keys() & set(makers), "two slopes of one name"
     SLOPES |= dict(makers)
+AT_LENGTH = [name for family in frozen.AT_LENGTH for name in import_module(f"engine_cases.{family}").SLOPES]
 MISUSES: list[Misuse] = [misuse for found in gathered("MISUSES") for misuse in found]
 
 
@@ -43,6 +44,18 @@ def test_a_backward_is_the_derivative_of_its_forward(name: str, seed: int) -> No
     rng = np.random.default_rng(seed)
     case = SLOPES[name](rng)
     error = directional_error(case.forward, case.backward, case.arguments, rng, **case.options)
+    assert error < TOLERANCE
+
+
+@pytest.mark.parametrize("name", AT_LENGTH)
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_a_general_backward_is_the_derivative_of_its_forward(name: str, seed: int) -> None:
+    """The same without the short cuts that small arrays take."""
+    rng = np.random.default_rng(seed)
+    case = SLOPES[name](rng)
+    with frozen.no_short_cuts():
+        error = directional_error(case.forward, case.backward, case.arguments, rng, **case.options)
     assert error < TOLERANCE
 
 

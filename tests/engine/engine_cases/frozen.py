@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -27,6 +28,22 @@ def families() -> list[str]:
     """The files of this folder that hold cases."""
     names = [module.name for module in iter_modules([str(Path(__file__).parent)])]
     return [name for name in names if name not in {"kinds", "frozen"}]
+
+
+AT_LENGTH = ("blocks", "convolution")
+"""Families whose layers take a short cut for small arrays, such as nearly all of these cases are."""
+
+
+@contextmanager
+def no_short_cuts() -> Iterator[None]:
+    """The engine's general forms alone."""
+    from quizdl.engine import convolution
+
+    before, convolution.SMALL = convolution.SMALL, 0
+    try:
+        yield
+    finally:
+        convolution.SMALL = before
 
 
 def parity_cases(family: str) -> list[Parity]:
