@@ -206,19 +206,16 @@ class Decoder:
 
         if type(dtype) is not str or dtype not in DTYPES:
             raise WireError("dtype is not allowed")
-        if type(sizes) is not list or len(sizes) > MAX_AXES or not all(_is_axis(size) for size in sizes):
+        if type(sizes) is not list or len(sizes) > MAX_AXES or not all(map(_is_axis, sizes)):
             raise WireError("not a shape")
-        count = math.prod(sizes)
-        end = self.offset + count * _ITEM_BYTES[dtype]
-        if end > len(self.blob):
+        start, self.offset = self.offset, self.offset + math.prod(sizes) * _ITEM_BYTES[dtype]
+        if self.offset > len(self.blob):
             raise WireError("fewer bytes than the shape needs")
-        raw = np.frombuffer(self.blob, "u1" if dtype == "|b1" else dtype, count, self.offset)
-        self.offset = end
         try:
-            shaped = raw.reshape(sizes)
-        except ValueError as impossible:  # (0, 2**31, 2**31): empty, yet more than NumPy can address
+            seen = np.ndarray(sizes, "u1" if dtype == "|b1" else dtype, self.blob, start)
+        except (ValueError, TypeError) as impossible:  # (0, 2**31, 2**31): empty, yet more than NumPy can address
             raise WireError("not a shape") from impossible
-        return shaped != 0 if dtype == "|b1" else shaped.astype(raw.dtype.newbyteorder("="), copy=True)
+        return seen != 0 if dtype == "|b1" else seen.astype(dtype[1:], "C")  # of this machine's byte order
 
 
 def _is_axis(size: object) -> bool:
