@@ -6,18 +6,20 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
-from quizdl.bank.catalogue import profiles_in
 from quizdl.bank.decode import FOLDERS, BankFile, bytes_of, load
 from quizdl.bank.faults import guess
-from quizdl.bank.index import FileRows, FolderIndex
-from quizdl.bank.scan import entry_of, header_of, ids_of
+from quizdl.bank.index import FileRows, FolderIndex, bank_entries
+from quizdl.bank.scan import entry_of, place_of
 from quizdl.bank.select import folders, may_hold, wants
 from quizdl.errors import BankError, UnknownIdError
 from quizdl.model import Listed, ListRow, Profile, Question, Selection
 from quizdl.paths import bank_root
 from quizdl.sanitise import printable
 from quizdl.text import Text
+
+_Chosen = TypeVar("_Chosen", Question, ListRow, Listed, Profile)
 
 
 class Library:
@@ -34,6 +36,7 @@ class Library:
         self._loaded: dict[Path, BankFile] = {}
         self._entries: dict[tuple[Path, str], BankFile] = {}
         self._indices: dict[str, FolderIndex] = {}
+        self._folders: dict[str, dict[str, FileRows]] = {}
 
     def select(self, selection: Selection) -> list[Question]:
         """The selected questions: by folder, by section as `order:` says, by file name, then as the file has them.
@@ -41,11 +44,11 @@ class Library:
         Raises BankError where a file that may hold one of them is faulty.
         """
         files = [self._load(path) for path in self._files(selection)]
-        return [one for file in files for one in file.questions if wants(selection, one) and self._is_asked(one.status)]
+        return self._asked(one for file in files for one in file.questions if wants(selection, one))
 
-    def _is_asked(self, status: str | None) -> bool:
-        """Whether a question of this status is one to choose from."""
-        return self._drafts or status != "draft"
+    def _asked(self, every: Iterable[_Chosen]) -> list[_Chosen]:
+        """Those that are there to choose from."""
+        return list(every) if self._drafts else [one for one in every if one.status != "draft"]
 
     def rows(
         self, selection: Selection, reading: Callable[[Path], None] | None = None, *, bank: str = ""
@@ -55,29 +58,67 @@ class Library:
         A file is parsed, and the index told, only where the index does not know these very bytes; `reading` is called
         before. Raises BankError as `select` does.
         """
-        found: dict[Path, FileRows] = {}
-        for folder in folders(selection):
-            paths = bank_files(self.root, folder)
-            try:
-                found.update(self._rows_in(paths, selection, reading))
-            finally:  # what was read before a fault, or before Ctrl-C, need not be read again
-                self._index(folder).save({path.name for path in paths})
-        places = {path: (file.section, file.order) for path, file in found.items()}
-        every = (row for path in _ordered(places) for row in found[path].listed(bank))
-        return [row for row in every if wants(selection, row) and self._is_asked(row.status)]
+        every = (
+            row
+            for folder in folders(selection)
+            for file in self._parsed(folder, selection, reading)
+            for row in file.listed(bank)
+        )
+        return self._asked(row for row in every if wants(selection, row))
 
-    def _rows_in(
-        self, paths: Iterable[Path], selection: Selection, reading: Callable[[Path], None] | None
-    ) -> Iterable[tuple[Path, FileRows]]:
-        for path in paths:
-            index, data = self._index(path.parent.name), bytes_of(path)
-            file = index.get(path.name, data)
-            if file is None and may_hold(data, selection):
-                if reading:
-                    reading(path)
-                file = index.put(path.name, data, load(path, data))
-            if file:
-                yield path, file
+    def _parsed(self, folder: str, selection: Selection, reading: Callable[[Path], None] | None) -> list[FileRows]:
+        """The files of a folder that may hold a selected question, parsed now or before, in reading order."""
+        index, found = self._index(folder), dict[str, FileRows]()
+        try:
+            for name in index.look():
+                file = index.unread(name)
+                if file is None or not file.is_parsed:
+                    file = self._parse(index, self.root / "questions" / folder / name, selection, reading)
+                if file:
+                    found[name] = file
+        finally:  # what was read before a fault, or before Ctrl-C, need not be read again
+            index.save()
+        return _ordered(found)
+
+    def _parse(
+        self, index: FolderIndex, path: Path, selection: Selection, reading: Callable[[Path], None] | None
+    ) -> FileRows | None:
+        """The file parsed, unless it was with these very bytes; None where it holds nothing that is selected."""
+        data = bytes_of(path)
+        file = index.get(path.name, data)
+        if file and file.is_parsed:
+            return file
+        if not may_hold(data, selection):
+            return None
+        if reading:
+            reading(path)
+        return index.put(path.name, data, load(path, data))
+
+    def _known(self, folder: str) -> dict[str, FileRows]:
+        """What is known of every file of a folder, by name; the bytes of a new one are scanned, not parsed."""
+        if folder not in self._folders:
+            index = self._index(folder)
+            found = {name: index.unread(name) or self._scan(index, folder, name) for name in index.look()}
+            self._folders[folder] = {name: file for name, file in found.items() if file}
+            index.save()
+        return self._folders[folder]
+
+    def _scan(self, index: FolderIndex, folder: str, name: str) -> FileRows | None:
+        """What a file's bytes tell, from the index where it knows them; None where they cannot be read."""
+        path = self.root / "questions" / folder / name
+        try:
+            data = bytes_of(path)
+        except BankError:  # parsing it will say why
+            return None
+        self._read.setdefault(path, data)
+        return index.get(name, data) or index.put_scanned(name, data)
+
+    def _all_known(self) -> Iterator[FileRows]:
+        return (file for folder in FOLDERS for file in self._known(folder).values())
+
+    def _in_reading_order(self, chosen: Iterable[str]) -> Iterator[FileRows]:
+        """What is known of the files of these folders."""
+        return (file for folder in chosen for file in _ordered(self._known(folder)))
 
     def _index(self, folder: str) -> FolderIndex:
         if folder not in self._indices:
@@ -91,21 +132,13 @@ class Library:
         """
         if selection.kind is not None or selection.chapter is not None:
             return [_place_of(row) for row in self.rows(selection)]
-        every = (one for path in self._files(selection) for one in self._places(path))
-        return [one for one in every if self._is_asked(one.status)]
-
-    def _places(self, path: Path) -> Iterable[Listed]:
-        return map(_place_of, self._profiles_in(path))
+        files = self._in_reading_order(folders(selection))
+        wanted = (file for file in files if selection.section in (None, file.section))
+        return self._asked(one for file in wanted for one in file.places())
 
     def profiles(self) -> list[Profile]:
         """The nature and place of every question, in the order of folders and files, found without parsing."""
-        every = (one for path in self._all_files() for one in self._profiles_in(path))
-        return [one for one in every if self._is_asked(one.status)]
-
-    def _profiles_in(self, path: Path) -> Iterable[Profile]:
-        data = self._data(path)
-        file = self._index(path.parent.name).get(path.name, data)
-        return file.profiles() if file else profiles_in(data)
+        return self._asked(one for file in self._all_known() for one in file.profiles())
 
     def named(self, ids: Iterable[str]) -> list[Listed]:
         """The places of the questions with these ids. Raises UnknownIdError for the first that does not exist."""
@@ -124,12 +157,21 @@ class Library:
         raise trouble or _unknown(question_id, self.all_ids())
 
     def _nearest_first(self, question_id: str) -> Iterator[Iterable[Path]]:
-        """The files read already (a session of one day reads no other day's), those where it was last time, all."""
+        """The files read already, those where it was last time, in the folders asked for already first, and all."""
         yield tuple(self._read)
-        for folder in FOLDERS:
+        for folder in sorted(FOLDERS, key=lambda folder: folder not in self._indices):
             known = (self.root / "questions" / folder / name for name in self._index(folder).holding(question_id))
             yield [path for path in known if path.is_file()]
-        yield self._all_files()
+        yield self._unlisted(question_id)
+
+    def _unlisted(self, question_id: str) -> Iterator[Path]:
+        """All files but those of which it is known, without reading them, that the question is not there."""
+        for folder in FOLDERS:
+            index = self._index(folder)
+            for name in index.look():
+                file = index.unread(name)
+                if file is None or not file.is_parsed or file.holds(question_id):
+                    yield self.root / "questions" / folder / name
 
     def _search(self, question_id: str, files: Iterable[Path]) -> tuple[Question | None, BankError | None]:
         """The question in these files, or what is wrong with the file that seems to define it."""
@@ -146,15 +188,11 @@ class Library:
 
     def all_ids(self) -> list[str]:
         """The ids of all questions, in the order of folders and files, found without parsing."""
-        return [one for path in self._all_files() for one in ids_of(self._data(path))]
+        return [one.id for file in self._all_known() for one in file.places()]
 
     def sections(self) -> list[str]:
         """The names of the sections, in reading order, found without parsing."""
-        paths = in_reading_order({path: self._data(path) for path in self._all_files()})
-        return list(dict.fromkeys(name for path in paths if (name := _header(self._data(path))[0])))
-
-    def _all_files(self) -> list[Path]:
-        return [path for folder in FOLDERS for path in bank_files(self.root, folder)]
+        return list(dict.fromkeys(file.section for file in self._in_reading_order(FOLDERS) if file.section))
 
     def _candidates(self, question_id: str, files: Iterable[Path]) -> list[tuple[Path, bool]]:
         """Files that mention the id, with whether they seem to define it; these come first."""
@@ -166,8 +204,14 @@ class Library:
 
     def _files(self, selection: Selection) -> list[Path]:
         """The files that may hold a selected question, in reading order."""
-        paths = [path for folder in folders(selection) for path in bank_files(self.root, folder)]
-        return in_reading_order({path: self._data(path) for path in paths if may_hold(self._data(path), selection)})
+        return [path for folder in folders(selection) for path in self._files_in(folder, selection)]
+
+    def _files_in(self, folder: str, selection: Selection) -> Iterable[Path]:
+        every = {path.name: path for path in bank_files(self.root, folder)}
+        headers = {
+            name: place_of(self._data(path)) for name, path in every.items() if may_hold(self._data(path), selection)
+        }
+        return map(every.__getitem__, _in_order(headers))
 
     def _holding(self, path: Path, question_id: str) -> BankFile:
         """The part of the file that holds the question, or the whole file where no part of it can be read alone."""
@@ -209,36 +253,30 @@ def _listed(question: Question) -> Listed:
     )
 
 
-def _place_of(row: ListRow | Profile) -> Listed:
+def _place_of(row: ListRow) -> Listed:
     return Listed(id=row.id, set=row.set, framework=row.framework, status=row.status)
 
 
 def bank_files(root: Path, folder: str) -> list[Path]:
     """The bank files of one folder of `questions/`, by name."""
-    files = (root / "questions" / folder).glob("*.yaml")
-    return sorted(path for path in files if path.is_file() and not path.name.startswith("."))
+    return [root / "questions" / folder / name for name, _ in bank_entries(root / "questions" / folder)]
 
 
-def in_reading_order(files: Mapping[Path, bytes]) -> list[Path]:
-    """Folder by folder; in each the sections as `order:` says, those without one last; a section's files by name."""
-    return _ordered({path: _header(data) for path, data in files.items()})
+def _ordered(files: Mapping[str, FileRows]) -> list[FileRows]:
+    """A folder's files, by name, in reading order."""
+    return [files[name] for name in _in_order({name: (file.section, file.order) for name, file in files.items()})]
 
 
-def _header(data: bytes) -> tuple[str, int | None]:
-    """The section and the order that a file's header names."""
-    header = header_of(data)
-    order = header.get("order", "")
-    return header.get("section", ""), int(order) if order.isdecimal() else None
+def _in_order(headers: Mapping[str, tuple[str, int | None]]) -> list[str]:
+    """A folder's files in reading order, by name, each with its section and its order.
 
-
-def _ordered(headers: Mapping[Path, tuple[str, int | None]]) -> list[Path]:
-    """The files in reading order; each with its section and its order."""
-    places = {path: (FOLDERS.index(path.parent.name), section) for path, (section, _) in headers.items()}
-    sections: dict[tuple[int, str], tuple[float, str]] = {}
-    for path, (_, order) in headers.items():
-        mine = (math.inf if order is None else order, path.name)
-        sections[places[path]] = min(mine, sections.get(places[path], mine))
-    return sorted(headers, key=lambda path: (places[path][0], sections[places[path]], places[path][1], path.name))
+    Sections stand as `order:` says, those without one last; a section's files by name.
+    """
+    sections: dict[str, tuple[float, str]] = {}
+    for name, (section, order) in headers.items():
+        mine = (math.inf if order is None else order, name)
+        sections[section] = min(mine, sections.get(section, mine))
+    return sorted(headers, key=lambda name: (sections[headers[name][0]], headers[name][0], name))
 
 
 def _unknown(question_id: str, known: list[str]) -> UnknownIdError:

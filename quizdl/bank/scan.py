@@ -18,9 +18,11 @@ def ids_of(data: bytes) -> Iterator[str]:
     return (one.id for one in profiles_in(data))
 
 
-def header_of(data: bytes) -> dict[str, str]:
-    """The `section` and `order` that a file's header names, as text."""
-    return {found[1].decode(): found[2].decode() for found in _HEADER.finditer(data)}
+def place_of(data: bytes) -> tuple[str, int | None]:
+    """The section and the order that a file's header names."""
+    header = {found[1].decode(): found[2].decode() for found in _HEADER.finditer(data)}
+    order = header.get("order", "")
+    return header.get("section", ""), int(order) if order.isdecimal() else None
 
 
 def entry_of(data: bytes, question_id: str) -> bytes | None:

@@ -11,6 +11,7 @@ import typer
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import JsonOption, LangOption, check_language
 from quizdl.errors import InputError
+from quizdl.screen.say import say
 from quizdl.text import Text, same
 
 if TYPE_CHECKING:
@@ -80,15 +81,16 @@ def command(
     root, paths = _place(bank, tuple(files or ()))
     changes = _mend(root, paths) if fix else []
     if changes and not as_json:
-        print("\n".join(changes))
+        say("\n".join(changes))
     report = _report(root, paths, disputes, no_cache=no_cache)
     if as_json:
         from quizdl.cli.objects import print_json
 
         print_json({**report.as_json(current()), **({"changes": changes} if fix else {})})
     else:
+        places = [error.where for error in (*report.warnings, *report.faults) if error.where]
         for line in report.lines(current()):
-            print(line)
+            say(line, *places)
     return 1 if report.faults else 0
 
 

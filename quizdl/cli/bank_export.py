@@ -25,6 +25,7 @@ from quizdl.cli.options import (
     selection,
 )
 from quizdl.errors import InputError
+from quizdl.screen.say import say
 from quizdl.text import Text
 
 if TYPE_CHECKING:
@@ -202,14 +203,14 @@ def _report(to: str, out: Path, parcel: Parcel, seed: int, *, as_json: bool) -> 
         print_json({"to": to, "path": str(out), "seed": seed, "count": parcel.held, **_losses(parcel)})
         return
     count = parcel.held
-    print(tr(f"{count} 問を書き出しました: {out}", f"Written, with {count} questions: {out}"))
+    say(tr(f"{count} 問を書き出しました: {out}", f"Written, with {count} questions: {out}"), out)
     for label, kept in ((_LEFT_OUT, False), (_SIMPLIFIED, True)):
         grouped: dict[Text, list[str]] = {}
         for loss in parcel.losses:
             if loss.kept is kept:
                 grouped.setdefault(loss.reason, []).append(loss.id)
         for reason, ids in grouped.items():
-            print(f"{label.of(current())} ({len(ids)}): {reason.of(current())}")
+            say(f"{label.of(current())} ({len(ids)}): {reason.of(current())}")
             print("\n".join(f"  {one}" for one in ids))
 
 

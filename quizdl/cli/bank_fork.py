@@ -10,6 +10,7 @@ import typer
 
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import IdArgument, LangOption, check_language
+from quizdl.screen.say import say
 from quizdl.text import Text
 
 HELP = tr(
@@ -53,7 +54,7 @@ def command(
             "数値を引かない問題なので、問題文と選択肢を自分で書き換えてください。",
             "It draws no numbers: change its words and options yourself.",
         )
-        print(note.of(current()))
+        say(note.of(current()))
     print(f"  quizdl bank preview {copy.path}")
     print(f"  quizdl practice --bank {out} --id {out.resolve().name}.{name}")
     return 0

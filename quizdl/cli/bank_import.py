@@ -12,6 +12,7 @@ from quizdl.cli.language import current, tr
 from quizdl.cli.options import JsonOption, LangOption, check_language, one_of
 from quizdl.errors import InputError
 from quizdl.sanitise import printable
+from quizdl.screen.say import say
 from quizdl.text import Text
 from quizdl.whole import write_new
 
@@ -100,24 +101,25 @@ def _write(imported: Import, out: Path) -> None:
 
 def _say(imported: Import, file: Path, out: Path) -> None:
     count, refused = len(imported.taken), len(imported.refused)
-    print(
+    say(
         tr(
             f"{count} 問を取り込みました: {out}(取り込めなかったもの: {refused} 件)",
             f"{count} questions imported: {out} (not taken: {refused})",
-        )
+        ),
+        out,
     )
     shown = printable(file.name, 100)
     for one in imported.refused:
         label, reason = tr("取り込めません", "not taken"), one.reason.of(current())
-        print(f"{shown}:{one.line}: {label}: {f'{one.name}: ' if one.name else ''}{reason}")
+        say(f"{shown}:{one.line}: {label}: {f'{one.name}: ' if one.name else ''}{reason}", shown)
     for taken in imported.taken:
         if taken.notes:
             label, notes = tr("下書き", "draft"), "; ".join(note.of(current()) for note in taken.notes)
-            print(f"{shown}:{taken.line}: {label}: {taken.id}: {notes}")
+            say(f"{shown}:{taken.line}: {label}: {taken.id}: {notes}", shown)
     for name in imported.files:
         print(f"  {out / name}")
     if imported.taken:
-        print(tr(f"次: quizdl bank check --bank {out}", f"Next: quizdl bank check --bank {out}"))
+        say(tr(f"次: quizdl bank check --bank {out}", f"Next: quizdl bank check --bank {out}"), out)
 
 
 def _object(imported: Import, out: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from quizdl.cli.language import current, tr
 from quizdl.cli.options import DayOption, LangOption, SectionOption, StageOption, check_language, one_of
 from quizdl.errors import InputError
 from quizdl.model import Kind
+from quizdl.screen.say import say
 from quizdl.text import Text, same
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _tell(path: Path, root: Path, question_id: str) -> None:
         f"{question_id} を書きました。理由と解説を書き足し、次を実行してください:",
         f"{question_id} is written. Add its reasons and its explanation, then:",
     )
-    print(wrote.of(current()))
+    say(wrote.of(current()))
     print(f"  quizdl bank check {path}")
     print(f"  quizdl bank preview {path}")
     name = root.resolve().name

@@ -6,6 +6,7 @@ bytes of the bank is read, and only what stands to be completed.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
 
@@ -14,6 +15,7 @@ import typer
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import LangOption, check_language, one_of
 from quizdl.model import Kind
+from quizdl.screen.say import shown
 from quizdl.screen.words import KINDS
 
 if TYPE_CHECKING:
@@ -24,13 +26,17 @@ HELP = tr(
 )
 EXAMPLES = (
     'eval "$(quizdl completion bash)"\neval "$(quizdl completion zsh)"\nquizdl completion fish | source\n'
-    "quizdl completion fish > ~/.config/fish/completions/quizdl.fish"
+    "quizdl completion fish > ~/.config/fish/completions/quizdl.fish\n"
+    "quizdl completion powershell | Out-String | Invoke-Expression"
 )
 
 WORDS = "words"
+TYPED = "QUIZDL_TYPED"
+"""The words, a line each, from a shell that cannot hand on an empty one: PowerShell leaves out empty arguments."""
 _OF_CODE = ("start", "submit", "trace")
 
-# In zsh and fish a word's help stands beside it; the last word is the one that is being typed, perhaps empty.
+# A word's help stands beside it, but in bash; the last word is the one that is being typed, perhaps empty. PowerShell
+# takes no result without a help.
 SCRIPTS = {
     "bash": """\
 _quizdl() {
@@ -56,9 +62,28 @@ function __quizdl
 end
 complete -c quizdl -a '(__quizdl)'
 """,
+    "powershell": f"""\
+Register-ArgumentCompleter -Native -CommandName quizdl -ScriptBlock {{
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $before = @($commandAst.CommandElements | Select-Object -Skip 1 |
+        Where-Object {{ $_.Extent.EndOffset -lt $cursorPosition }} | ForEach-Object {{ $_.Extent.Text }})
+    $Env:{TYPED} = ($before + $wordToComplete) -join "`n"
+    try {{
+        quizdl completion words 2>$null | ForEach-Object {{
+            $word, $said = $_ -split "`t", 2
+            if (-not $said) {{ $said = $word }}
+            [System.Management.Automation.CompletionResult]::new($word, $word, 'ParameterValue', $said)
+        }}
+    }} finally {{
+        Remove-Item Env:{TYPED} -ErrorAction SilentlyContinue
+    }}
+}}
+""",
 }
 
-ShellArgument = Annotated[str, typer.Argument(metavar="bash|zsh|fish", help=tr("シェルの種類", "Which shell"))]
+ShellArgument = Annotated[
+    str, typer.Argument(metavar="bash|zsh|fish|powershell", help=tr("シェルの種類", "Which shell"))
+]
 TypedArgument = Annotated[list[str] | None, typer.Argument(hidden=True)]
 
 
@@ -73,8 +98,8 @@ def command(shell: ShellArgument, typed: TypedArgument = None, lang: LangOption 
     """Print a shell's script; for `words`, what could be the last of the words typed so far."""
     check_language(lang)
     if shell == WORDS:
-        for word, said in candidates(typed or [""]):
-            print(f"{word}\t{said}" if said else word)
+        for word, said in candidates(typed or os.environ.get(TYPED, "").split("\n")):
+            print(f"{word}\t{shown(said)}" if said else word)
         return 0
     one_of("SHELL", shell, tuple(SCRIPTS))
     print(SCRIPTS[shell], end="")
@@ -103,7 +128,7 @@ def candidates(typed: Sequence[str]) -> list[Candidate]:
             here, passed = here.commands[word], 0
         else:
             passed += 1
-    found = _values(waiting, here) if waiting is not None else _next(here, passed, begun)
+    found = _values(waiting, here, begun) if waiting is not None else _next(here, passed, begun)
     return [one for one in found if one.word.startswith(begun)]
 
 
@@ -115,7 +140,7 @@ def _next(here: Any, passed: int, begun: str) -> list[Candidate]:
     if hasattr(here, "commands"):
         return [] if passed else [Candidate(name, _first_line(one.help or "")) for name, one in here.commands.items()]
     arguments = [one for one in _parameters(here) if one.param_type_name == "argument"]
-    return _values(arguments[passed], here) if passed < len(arguments) else []
+    return _values(arguments[passed], here, begun) if passed < len(arguments) else []
 
 
 def _parameters(command: Any) -> list[Any]:
@@ -128,11 +153,11 @@ def _option(command: Any, word: str) -> Any:
     return next((one for one in _parameters(command) if word in one.opts and not one.is_flag), None)
 
 
-def _values(parameter: Any, command: Any) -> list[Candidate]:
+def _values(parameter: Any, command: Any, begun: str) -> list[Candidate]:
     """What a parameter may be: from the bank, from the settings, or as its help names it (`math|ml|ops`)."""
     shown = (parameter.metavar or "").strip("[]{}")
     if shown == "ID":
-        return _ids(only_code=command.name in _OF_CODE)
+        return _ids(begun, only_code=command.name in _OF_CODE)
     if "--section" in parameter.opts:
         return [Candidate(name) for name in _library().sections()]
     if "--day" in parameter.opts:
@@ -146,9 +171,9 @@ def _values(parameter: Any, command: Any) -> list[Candidate]:
     return [Candidate(word) for word in shown.split("|") if "|" in shown and word.islower()]
 
 
-def _ids(*, only_code: bool) -> list[Candidate]:
-    """Every question, or those of code alone."""
-    every = _library().profiles()
+def _ids(begun: str, *, only_code: bool) -> list[Candidate]:
+    """Every question whose id begins so, or those of code alone."""
+    every = (one for one in _library().profiles() if one.id.startswith(begun))
     return [Candidate(one.id, KINDS[one.kind].of(current())) for one in every if one.kind == "code" or not only_code]
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from quizdl.cli.submission import read_regular
 from quizdl.errors import InputError
+from quizdl.screen.say import shown
 from quizdl.text import Text, same
 
 MOST_BYTES = 1 << 20
@@ -44,7 +45,7 @@ class Terminal:
     def read(self, prompt: str) -> str | None:
         """The line typed after `prompt`; None for Ctrl-D."""
         try:
-            return input(prompt)
+            return input(shown(prompt))
         except EOFError:
             print()
             return None
@@ -68,7 +69,7 @@ class Pipe:
         if self._echo:
             from quizdl.sanitise import printable
 
-            print(prompt + printable(answer), flush=True)
+            print(shown(prompt) + printable(answer), flush=True)
         return answer
 
 

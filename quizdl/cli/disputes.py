@@ -12,6 +12,7 @@ from quizdl.cli.language import current, tr
 from quizdl.cli.options import JsonOption, LangOption, check_language
 from quizdl.errors import InputError, RecordError
 from quizdl.model import Attempt, Event
+from quizdl.screen.say import say
 from quizdl.text import Text, same
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _write(out: Path, rows: list[dict[str, Any]]) -> None:
         f"{len(rows)} 件の異議を {out} に書きました。作問者が確かめる: quizdl bank check --disputes {out}",
         f"{len(rows)} disputes written to {out}. The author looks into them with: quizdl bank check --disputes {out}",
     )
-    print(told.of(current()))
+    say(told.of(current()), out)
 
 
 def _print(rows: list[dict[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from quizdl.cli.language import current, tr
 from quizdl.errors import InputError
+from quizdl.screen.say import say
 from quizdl.study.exam import replay
 from quizdl.text import Text
 
@@ -84,5 +85,5 @@ def grade_paper(store: Store, path: Path, *, as_json: bool) -> int:
     if not store.finish_exam(sheet.id, events, attempts):
         sitting, attempts = replay(*store.exam(sheet.id)), recorded(store, sheet.id)
         if not as_json:
-            print(tr("この模試は採点済みです。最初の採点の結果:", "This exam is graded already. Its result:"))
+            say(tr("この模試は採点済みです。最初の採点の結果:", "This exam is graded already. Its result:"))
     return print_outcome(sitting, attempts, as_json=as_json)

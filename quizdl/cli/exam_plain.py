@@ -13,6 +13,7 @@ from quizdl.cli.exam_session import ExamSession
 from quizdl.errors import FormulaError
 from quizdl.sanitise import printable
 from quizdl.screen.exam import clock, help_lines, question_page, review_page, warning
+from quizdl.screen.say import shown
 from quizdl.study.exam import letters, seconds_left, warnings_due
 from quizdl.study.exam_commands import Command, read_line
 from quizdl.text import Lang, Text
@@ -204,7 +205,7 @@ class PlainExam:
 
     def _prompt(self) -> None:
         if self._interactive:
-            print(self._prompt_text(), end="", flush=True)
+            print(shown(self._prompt_text()), end="", flush=True)
 
     def _prompt_text(self) -> str:
         sitting = self._session.sitting

@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from quizdl.cli.language import current
 from quizdl.errors import GraderError, QuizdlError
 from quizdl.sanitise import printable
+from quizdl.screen.say import say
 from quizdl.text import Text, same
 
 INTERRUPTED = 130
@@ -136,9 +137,9 @@ def _print(error: QuizdlError, *, as_json: bool) -> None:
             print(json.dumps({"error": {"message": message, "hint": hint, "where": where}}), flush=True)
         return
     label = Text("エラー", "Error").of(lang)
-    print(f"{label}: {where + ': ' if where else ''}{message}", file=sys.stderr)
+    say(f"{label}: {where + ': ' if where else ''}{message}", *([where] if where else []), stream=sys.stderr)
     if hint:
-        print(f"  → {hint}", file=sys.stderr)
+        say(f"  → {hint}", stream=sys.stderr)
 
 
 def _interrupted() -> None:
@@ -146,7 +147,7 @@ def _interrupted() -> None:
         "\n中断しました。ここまでの解答は保存済みです。続き: quizdl practice",
         "\nInterrupted. Every answer so far is saved. To go on: quizdl practice",
     )
-    print(text.of(current()), file=sys.stderr)
+    say(text.of(current()), stream=sys.stderr)
 
 
 def _close_quietly() -> None:

@@ -11,6 +11,7 @@ from quizdl.cli.banks import BanksOption, open_banks
 from quizdl.cli.language import tr
 from quizdl.cli.options import LangOption, check_language, one_of
 from quizdl.errors import InputError
+from quizdl.screen.say import say
 from quizdl.text import Text, same
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ def _forget(folder: Path, learner: str) -> int:
         )
     with out_folder(folder):
         count = forget(folder, learner)
-    print(
+    say(
         tr(
             f"消しました: 結果 {count} 件と、名前を含む表とレポート。提出物そのものと名簿は消していません。\n"
             "次の採点(--resume)で、ほかの人の表とレポートを書き直します。",

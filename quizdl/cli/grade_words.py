@@ -17,6 +17,7 @@ from quizdl.batch.roster import Enrolled
 from quizdl.batch.run import Progress
 from quizdl.cli.language import current
 from quizdl.sanitise import printable
+from quizdl.screen.say import say
 from quizdl.text import Text
 
 _MOST_LISTED = 20
@@ -32,7 +33,7 @@ HOW_TO_TRUST = Text(
 
 def tell(text: Text) -> None:
     """A line on standard error: standard output is for results."""
-    print(printable(text.of(current()), None), file=sys.stderr, flush=True)
+    say(printable(text.of(current()), None), stream=sys.stderr)
 
 
 def begins(files: int, learners: int, level: str, window: int) -> Text:
@@ -77,7 +78,8 @@ def tell_unrecognised(found: Sequence[Unrecognised]) -> None:
         )
     )
     for one in found[:_MOST_LISTED]:
-        print(f"  {printable(one.place, 120)}: {one.reason.of(current())}", file=sys.stderr)
+        place = printable(one.place, 120)
+        say(f"  {place}: {one.reason.of(current())}", place, stream=sys.stderr)
     if count > _MOST_LISTED:
         tell(Text(f"  ほかは {UNRECOGNISED} にあります。", f"  The others are in {UNRECOGNISED}."))
 
@@ -113,13 +115,13 @@ def tell_changes(regrading: Regrading, people: Mapping[str, Enrolled]) -> None:
     for one in changes:
         before = "–" if one.before is None else number(one.before)
         name = printable(people[one.learner].learner, 60)
-        print(f"{name}: {before} → {number(one.after)}")
+        say(f"{name}: {before} → {number(one.after)}", name)
     changed = sum(one.before != one.after for one in changes)
     told = Text(
         f"再採点 {len(changes)} 件、点が変わったのは {changed} 件、影響なし {regrading.unaffected} 件。",
         f"Graded anew: {len(changes)}; scores changed: {changed}; not affected: {regrading.unaffected}.",
     )
-    print(told.of(lang))
+    say(told.of(lang))
 
 
 def tell_end(progress: Progress, out: Path, seed: int | None, *, reports: bool) -> int:
@@ -131,7 +133,7 @@ def tell_end(progress: Progress, out: Path, seed: int | None, *, reports: bool) 
         f"採点 {new} 件{counts}。前からの結果 {before} 件、同じ内容 {alike} 件。種 {seed}。",
         f"Graded {new}{counts}; results from before {before}; alike {alike}. Seed {seed}.",
     )
-    print(told.of(lang))
+    say(told.of(lang))
     for name in (GRADEBOOK, *([REPORT] if reports else [])):
         print(out / name)
     failed = progress.counts.get("grader_error", 0)

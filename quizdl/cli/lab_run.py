@@ -19,6 +19,7 @@ from quizdl.labs.options import chosen
 from quizdl.labs.runner import Run, run
 from quizdl.labs.weights import load_into, save
 from quizdl.screen.lab import finite
+from quizdl.screen.say import say
 from quizdl.text import Text, same
 
 MOST_NUMBERED = 1000
@@ -132,7 +133,7 @@ def show(request: Request, done: Run) -> None:
     make_console().print(run_page(done, current()))
     for path in (request.html, request.save):
         if path is not None:
-            print(f"{tr('書き出しました', 'Written')}: {path}")
+            say(f"{tr('書き出しました', 'Written')}: {path}", path)
 
 
 def run_object(done: Run) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from quizdl.labs.core import Settings
 from quizdl.labs.options import sweep_of
 from quizdl.labs.runner import Run
 from quizdl.labs.sweep import Sweep
+from quizdl.screen.say import say
 from quizdl.text import Text, same
 
 
@@ -62,4 +63,4 @@ def _show(request: Request, sweep: Sweep) -> None:
 
     make_console().print(sweep_page(sweep, current()))
     if request.html is not None:
-        print(f"{tr('書き出しました', 'Written')}: {request.html}")
+        say(f"{tr('書き出しました', 'Written')}: {request.html}", request.html)

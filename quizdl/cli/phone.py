@@ -14,6 +14,7 @@ from quizdl.cli.language import current, tr
 from quizdl.errors import InputError
 from quizdl.exchange.phone import PACK_BYTES, PhoneAnswer, PhoneResults, pack_id
 from quizdl.model import Answer, Asked, Attempt, Event, Listed, PhonePack
+from quizdl.screen.say import say
 from quizdl.text import Text, same
 
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ def _say_written(pack: PhonePack, path: Path, *, as_json: bool) -> None:
         print_json({"pack": pack.id, "path": str(path), "seed": pack.seed, "questions": questions, "next": again})
         return
     count = len(pack.questions)
-    print(tr(f"{count} 問を書き出しました: {path}", f"Written, with {count} questions: {path}"))
-    print(
+    say(tr(f"{count} 問を書き出しました: {path}", f"Written, with {count} questions: {path}"), path)
+    say(
         tr(
             f"スマートフォンで開いて解き、結果を取り込みます: {again} コードまたはファイル",
             f"Open it on a phone; then bring the results back: {again} CODE-or-FILE",

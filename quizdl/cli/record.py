@@ -15,6 +15,7 @@ from quizdl import __version__
 from quizdl.cli.language import tr
 from quizdl.cli.options import JsonOption, LangOption, check_language
 from quizdl.errors import InputError
+from quizdl.screen.say import say
 from quizdl.text import Text, same
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def export(file: FileArgument = None, lang: LangOption = None) -> int:
             sys.stdout.buffer.flush()
             return 0
         count = _write(lines, file)
-    print(tr(f"{count} 件を書き出しました: {file}", f"{count} rows written: {file}"))
+    say(tr(f"{count} 件を書き出しました: {file}", f"{count} rows written: {file}"), file)
     return 0
 
 
@@ -157,12 +158,12 @@ def _read(source: str) -> bytes:
 def _say(total: Merged) -> None:
     attempts, events, exams = total.attempts, total.events, total.exams
     if not any(total):
-        print(tr("新しいものはありません(すべて記録済みです)。", "Nothing new: all of it is recorded already."))
+        say(tr("新しいものはありません(すべて記録済みです)。", "Nothing new: all of it is recorded already."))
         return
-    print(
+    say(
         tr(
             f"取り込みました: 解答 {attempts} 件、印など {events} 件、模試 {exams} 件",
             f"Imported: {attempts} answers, {events} flags and the like, {exams} exams",
         )
     )
-    print(f"{tr('次に', 'Next')}: quizdl")
+    say(f"{tr('次に', 'Next')}: quizdl")

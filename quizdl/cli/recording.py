@@ -11,6 +11,7 @@ from quizdl import __version__
 from quizdl.cli.language import current
 from quizdl.errors import RecordError
 from quizdl.model import Answer, Asked, Attempt, Verdict
+from quizdl.screen.say import say
 from quizdl.text import Text
 
 
@@ -74,6 +75,6 @@ def keep(attempt: Attempt) -> None:
             store.append(attempt)
     except RecordError as error:
         warning = Text("この解答は記録されませんでした", "This answer was not recorded").of(current())
-        print(f"{warning}: {error.message.of(current())}", file=sys.stderr)
+        say(f"{warning}: {error.message.of(current())}", stream=sys.stderr)
         if error.hint:
-            print(f"  → {error.hint.of(current())}", file=sys.stderr)
+            say(f"  → {error.hint.of(current())}", stream=sys.stderr)

@@ -11,6 +11,7 @@ import typer
 from quizdl.cli.language import current, tr
 from quizdl.cli.options import JsonOption, LangOption, check_language
 from quizdl.errors import InputError
+from quizdl.screen.say import say
 from quizdl.text import Lang, Text, same
 from quizdl.whole import write_new
 
@@ -85,7 +86,7 @@ def command(
         print_json(report_object(report, current()))
     elif files:
         for _, path in files:
-            print(f"{tr('書き出しました', 'Written')}: {path}")
+            say(f"{tr('書き出しました', 'Written')}: {path}", path)
     else:
         from quizdl.screen.console import make_console
         from quizdl.screen.exam_report import report_page

@@ -12,6 +12,7 @@ from quizdl.cli.language import current, tr
 from quizdl.cli.options import IdArgument, LangOption, SeedOption, check_language
 from quizdl.errors import InputError
 from quizdl.model import Asked, Code, Question
+from quizdl.screen.say import say
 from quizdl.text import Text, same
 from quizdl.whole import write_new
 
@@ -39,8 +40,8 @@ def command(
     check_is_code(question)
     path = folder / f"{question_id}.py"
     _write(path, fill_in_file(ask(question, seed)))
-    print(f"{tr('書き出しました', 'Written')}: {path}")
-    print(f"{tr('提出', 'Submit')}: quizdl submit {question_id} {path}")
+    say(f"{tr('書き出しました', 'Written')}: {path}", path)
+    say(f"{tr('提出', 'Submit')}: quizdl submit {question_id} {path}", path)
     return 0
 
 

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from quizdl.screen.look import may_paint
+from quizdl.screen.say import say, shown
 
 _LINES_EVERY = 10.0
 
@@ -40,6 +41,7 @@ class StatusLine:
     def say(self, line: str) -> None:
         """Paint it, or print it."""
         if self.at_terminal:
+            line = shown(line, encoding=sys.stderr.encoding)
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
         else:
-            print(line, file=sys.stderr, flush=True)
+            say(line, stream=sys.stderr)

@@ -12,6 +12,7 @@ from quizdl.cli.language import tr
 from quizdl.cli.options import IdArgument, InputSeedOption, JsonOption, LangOption, SeedOption, check_language
 from quizdl.cli.submission import read_submission
 from quizdl.model import Answer, Asked, Code
+from quizdl.screen.say import say
 
 HELP = tr("コードのファイルを実行して採点する。", "Run and grade a file of code.")
 EXAMPLES = (
@@ -67,7 +68,7 @@ def _name_lab(asked: Asked, file: str) -> None:
     question = asked.question
     if isinstance(question, Code) and question.lab and file != "-":
         command = f"quizdl lab {question.lab} --mine {shlex.quote(file)}"
-        print(tr(f"この関数を実験の中で動かす: {command}", f"See it at work in the lab: {command}"))
+        say(tr(f"この関数を実験の中で動かす: {command}", f"See it at work in the lab: {command}"), command)
 
 
 def submitted_answer(asked: Asked, source: bytes) -> Answer:

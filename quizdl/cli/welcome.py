@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from quizdl.cli.language import current, tr
+from quizdl.screen.say import say
 from quizdl.settings import Settings, fault_of, save_settings
 from quizdl.text import Text
 
@@ -15,7 +16,7 @@ def welcome(settings: Settings) -> Settings:
     """Ask for the exam's date, and keep what was chosen; the settings as they are from now on."""
     from quizdl.cli.dialogue import Terminal
 
-    print(
+    say(
         tr(
             "quizdl へようこそ。試験日が決まっていれば、その日までの毎日の予定を立てます。",
             "Welcome to quizdl. With the date of your exam, it plans every day up to it.",
@@ -33,8 +34,8 @@ def welcome(settings: Settings) -> Settings:
             save_settings(chosen)
             print()
             return chosen
-        print(fault[1].of(current()))
-    print(tr("あとで設定できます: quizdl config exam-date 2027-02-19", "Later: quizdl config exam-date 2027-02-19"))
+        say(fault[1].of(current()))
+    say(tr("あとで設定できます: quizdl config exam-date 2027-02-19", "Later: quizdl config exam-date 2027-02-19"))
     return settings
 
 

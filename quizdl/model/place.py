@@ -6,7 +6,7 @@ from quizdl.model.base import Framework, Kind, Level, Record, Scope, Stage, Stat
 from quizdl.text import Text
 
 
-class Listed(Record, frozen=True, kw_only=True):
+class Listed(Record, frozen=True, kw_only=True, array_like=True):
     """A question's place in the bank, known without reading the question; `set` is the id of its set."""
 
     id: str
@@ -15,21 +15,18 @@ class Listed(Record, frozen=True, kw_only=True):
     status: Status | None = None
 
 
-class Profile(Record, frozen=True, kw_only=True):
+class Profile(Listed, frozen=True, kw_only=True, array_like=True):
     """A question's nature and place in the bank, known without reading the question: what a plan weighs.
 
-    set: the id of its set. chapter: its syllabus number. whole: a code question that asks for a whole function.
+    chapter: its syllabus number. whole: a code question that asks for a whole function. It begins as a place does, so
+    that the one is read where the other is kept.
     """
 
-    id: str
     kind: Kind
     chapter: str
     level: Level = "apply"
-    set: str | None = None
-    framework: Framework | None = None
     scope: Scope | None = None
     whole: bool = False
-    status: Status | None = None
 
 
 class ListRow(Record, frozen=True, kw_only=True):

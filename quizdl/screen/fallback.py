@@ -24,11 +24,15 @@ _NAMES = {
 """Stand-ins that are words: a space keeps them apart from letters beside them."""
 
 _MARKS = pairs(
-    "✓ OK ✗ x △ ~ ○ o █ # ▓ # ░ . • * ─ - │ | − - – - — -- ― -- ‐ - … ... ⋮ : 〜 ~ ～ ~"
-    " · * ⋅ * × x ÷ / ⊙ (*) ⊗ (x) ⊕ (+) ∘ o ⋆ * ± +- ∓ -+ ≤ <= ≥ >= ≠ != ≈ ~= ≃ ~= ≡ == ∝ ~ ≪ << ≫ >>"
+    "✓ OK ✗ x ✕ x ✖ x △ ~ ○ o ● * ◎ @ ■ # □ # ▲ ^ ▶ > ► > ▼ v ◄ < ➔ -> ➡ -> ⌫ <- • *"
+    " █ # ▓ * ▒ + ░ . ▇ # ▆ # ▅ = ▄ = ▃ - ▂ - ▁ ."
+    " ─ - │ | └ + ┌ + ├ + ┘ + ┐ + ┤ + ┬ + ┴ + ┼ + − - – - — -- ― -- ‐ - … ... ⋮ : ⋯ ... ‒ - ∣ | 〜 ~ ～ ~"
+    " · * ⋅ * ∙ * ∗ * × x ÷ / ∕ / ⁄ / ⊙ (*) ⊗ (x) ⊕ (+) ∘ o ⋆ * ± +- ∓ -+"
+    " ≤ <= ≦ <= ≥ >= ≧ >= ≠ != ≈ ~= ≒ ~= ≃ ~= ≡ == ∝ ~ ≪ << ≫ >>"
     " → -> ← <- ↔ <-> ↦ |-> ⇒ => ⇐ <= ⇔ <=> ∪ | ∩ & ⊂ < ⊆ <= ∧ & ∨ | ∋ > ∅ {} ∉ !in"
     " ⌊ floor( ⌋ ) ⌈ ceil( ⌉ ) ⟨ < ⟩ > ‖ || ∂ d ℓ l ⊤ T √ sqrt Σ sum ∫ int ħ hbar † +"
-    ' ℒ L ℋ H ℱ F ℛ R ℬ B ℰ E ℐ I ℳ M “ " ” " ‘ \' ’ \' ′ \' ″ " ° deg 、 , 。 . 「 " 」 " 『 " 』 "'
+    " ℒ L ℋ H ℱ F ℛ R ℬ B ℰ E ℐ I ℳ M “ \" ” \" ‘ ' ’ ' ′ ' ″ \" ° deg"
+    ' § sec. µ u ¥ yen « << » >> 、 , 。 . 「 " 」 " 『 " 』 "'
 ) | {"\u0302": "_hat", "\u0304": "_bar", "\u0303": "_tilde", "\u0307": "_dot"}
 _RAISED = {raised: plain for plain, raised in SUPERSCRIPTS.items() if plain != "-"}
 _LOWERED = {lowered: plain for plain, lowered in SUBSCRIPTS.items() if plain != "-"}

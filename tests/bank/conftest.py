@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from quizdl.bank import library, parse_file
+from quizdl.bank import index, library, parse_file
 from quizdl.model import Question
 
 HEADER = "section: sample\nday: 3\ntitle: {ja: 見本, en: Sample}\nquestions:\n"
@@ -171,3 +172,24 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(library, "load", spy)
     return names
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the bank files whose bytes are read, as they are."""
+    names: list[str] = []
+    read = library.bytes_of
+
+    def spy(path: Path) -> bytes:
+        names.append(path.name)
+        return read(path)
+
+    monkeypatch.setattr(library, "bytes_of", spy)
+    return names
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is an hour later than when this test's files were written."""
+    now = time.time_ns
+    monkeypatch.setattr(index, "time_ns", lambda: now() + 3_600_000_000_000)

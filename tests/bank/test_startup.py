@@ -6,6 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from quizdl.bank import Library
+from quizdl.model import Selection
+from small_banks import write
+
 HEAVY = {"numpy", "sympy", "rich", "difflib", "typer", "textual", "hypothesis"}
 
 
@@ -26,3 +32,24 @@ def test_reading_and_asking_imports_nothing_heavy(root: Path) -> None:
         encoding="utf-8",
     ).stdout
     assert not HEAVY & {name.split(".")[0] for name in output.split()}
+
+
+@pytest.mark.usefixtures("settled")
+def test_what_the_first_question_costs_does_not_grow_with_the_bank(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[str], loaded: list[str]
+) -> None:
+    """Once a bank is known, by a list or by practice: one file is opened, one parsed, one index read, of any number."""
+    monkeypatch.setenv("QUIZDL_HOME", str(tmp_path / "home"))
+    for size, known_by in ((3, Library.rows), (60, Library.rows), (61, Library.outline)):
+        root = tmp_path / f"of{size}"
+        for number in range(size):
+            write(root, f"day3/lstm_{number:03}", f"one-{number}", f"two-{number}")
+            write(root, f"day4/gan_{number:03}", f"three-{number}", f"four-{number}")
+        known_by(Library(root), Selection())
+        opened.clear()
+        loaded.clear()
+        library = Library(root)
+        questions = library.outline(Selection(day=3))
+        assert len(questions) == 2 * size
+        assert library.find(questions[-1].id).id == questions[-1].id
+        assert opened == loaded == [f"lstm_{size - 1:03}.yaml"]

@@ -23,7 +23,7 @@ from quizdl.bank import Library, ask
 from quizdl.bank.catalogue import profiles_in
 from quizdl.bank.decode import decode
 from quizdl.bank.faults import Faults
-from quizdl.bank.scan import entry_of, header_of, ids_of
+from quizdl.bank.scan import entry_of, ids_of, place_of
 from quizdl.batch.collect import collect
 from quizdl.batch.layouts import Questions
 from quizdl.batch.ledger import Ledger
@@ -56,7 +56,7 @@ def loader(data: bytes) -> None:
         except BankError:
             continue
     list(profiles_in(data))
-    header_of(data)
+    place_of(data)
     for question_id in list(ids_of(data))[:3]:
         entry_of(data, question_id)
 

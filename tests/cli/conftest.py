@@ -22,7 +22,7 @@ class Outcome:
 
     def __init__(self, process: subprocess.CompletedProcess[bytes]) -> None:
         self.code = process.returncode
-        self.raw = process.stdout
+        self.raw, self.raw_err = process.stdout, process.stderr
         self.out = process.stdout.decode("utf-8", "replace")
         self.err = process.stderr.decode("utf-8", "replace")
 

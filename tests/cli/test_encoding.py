@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from .conftest import Run
+from .tour import tour
 
 WHOLE = "def lstm_step(x, h, c, W, U, b):\n    return h, c\n"
+CP932 = {"PYTHONIOENCODING": "cp932", "PYTHONUTF8": "0"}
 READING = [
     ["list", "--section", "lstm"],
     ["show", "conv-output-size"],
@@ -26,16 +29,25 @@ READING = [
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_a_pipe_in_cp932_is_readable(arguments: list[str], lang: str, quizdl: Run) -> None:
     """The Japanese is there, and what cp932 lacks is spelled: nothing is lost as a question mark."""
-    told = quizdl(*arguments, "--lang", lang, env={"PYTHONIOENCODING": "cp932", "PYTHONUTF8": "0"})
+    told = quizdl(*arguments, "--lang", lang, env=CP932)
     assert told.code == 0, told.err
     text = told.raw.decode("cp932")
     whole = quizdl(*arguments, "--lang", lang).out
     assert text.count("?") == whole.count("?")
 
 
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_command_speaks_cp932_without_losing_a_sign(lang: str, quizdl: Run, tmp_path: Path) -> None:
+    """Nothing that cp932 lacks becomes a question mark: in Japanese ours are full-width, in English they end a word."""
+    for line, told in tour(quizdl, tmp_path / "bank", "--lang", lang, env=CP932):
+        text = told.raw.decode("cp932") + told.raw_err.decode("cp932")
+        assert "Traceback" not in text, f"{line}\n{text}"
+        lost = re.search(r"\?" if lang == "ja" else r"(?<![A-Za-z)'.])\?|\?(?![\s'])", text)
+        assert lost is None, f"{line}\n{text}"
+
+
 def test_a_session_and_a_report_in_cp932(quizdl: Run) -> None:
     """From a question to the exam's report, also where answers are typed in that encoding."""
-    environment = {"PYTHONIOENCODING": "cp932", "PYTHONUTF8": "0"}
     session = quizdl(
         "practice",
         "--id",
@@ -45,12 +57,12 @@ def test_a_session_and_a_report_in_cp932(quizdl: Run) -> None:
         "--lang",
         "ja",
         stdin="忘却ゲート\n".encode("cp932"),
-        env=environment,
+        env=CP932,
     )
     assert session.code == 0, session.err
     assert "正解" in session.raw.decode("cp932")
-    quizdl("exam", "-n", "4", "--plain", "--seed", "1", stdin="A\nA\nA\nA\nsubmit\n", env=environment)
-    report = quizdl("report", "--lang", "ja", env=environment)
+    quizdl("exam", "-n", "4", "--plain", "--seed", "1", stdin="A\nA\nA\nA\nsubmit\n", env=CP932)
+    report = quizdl("report", "--lang", "ja", env=CP932)
     assert report.code == 0, report.err
     assert "%" in report.raw.decode("cp932")
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
+import quizdl as quizdl_package
 from quizdl.screen import fallback
 
 from .conftest import Run
+from .tour import SLIPS, tour
 
 DRAWN = re.compile("[\u2500-\u259f\u25a0-\u25ff\u2800-\u28ff✓✗△→•\x1b]")
 """Lines, blocks, shapes, dots, marks, arrows, bullets and colours."""
 
+BILINGUAL = ("glossary", "bank preview")
 SHOWN = [
     ["show", "conv-output-size"],
     ["answer", "conv-output-size", "2x2"],
@@ -45,6 +49,41 @@ def test_ascii_output_has_no_other_sign_than_japanese(arguments: list[str], lang
     """Japanese text stays whole; formulas, figures and marks are spelled."""
     told = quizdl(*arguments, "--ascii", "--lang", lang, env={"FORCE_COLOR": "1", "TERM": "xterm-256color"})
     assert fallback._ASCII_AND_JAPANESE.fullmatch(told.out), re.findall(r"[^\x00-\x7f\u3000-\uff9f]", told.out)
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_command_obeys_ascii(lang: str, quizdl: Run, tmp_path: Path) -> None:
+    """Pages, notes, errors and help: nothing is printed past the one place that knows what was asked for."""
+    for line, told in tour(quizdl, tmp_path / "tour", "--ascii", "--lang", lang):
+        text = told.out + told.err
+        assert fallback._ASCII_AND_JAPANESE.fullmatch(text), line
+        assert lang == "ja" or line.startswith(BILINGUAL) or text.replace("E資格", "").isascii(), line
+        assert told.code in (0, 1) or line in SLIPS, f"{line}\n{told.err}"
+
+
+def test_every_command_can_be_heard(quizdl: Run, tmp_path: Path) -> None:
+    """The notes and the errors beside the pages too."""
+    for line, told in tour(quizdl, tmp_path / "tour", "--plain"):
+        prose = re.sub(r"(?m)^    .*$", "", told.out + told.err)
+        assert not DRAWN.search(prose.replace(" → ", "")), f"{line}\n{prose}"
+
+
+def test_a_path_stays_what_it_is(quizdl: Run, tmp_path: Path) -> None:
+    """It is there to be copied, whoever reads it."""
+    (tmp_path / "Übung").mkdir()
+    told = quizdl("start", "lstm-step", "--dir", "Übung", "--ascii", cwd=tmp_path)
+    assert told.out.count(str(Path("Übung/lstm-step.py"))) == 2
+    assert "Übung/nowhere.py" in quizdl("submit", "lstm-step", "Übung/nowhere.py", "--ascii", cwd=tmp_path).err
+
+
+def test_what_a_person_reads_is_said_not_printed() -> None:
+    """`print` knows no look: it is for paths, objects and the like, and for what was made to be shown."""
+    for path in (Path(quizdl_package.__file__).parent / "cli").glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "print":
+                inner = [ast.unparse(node.func) for node in ast.walk(call) if isinstance(node, ast.Call)]
+                assert "shown" in inner or not any(name == "tr" or name.endswith(".of") for name in inner), path
+                assert ast.unparse(call).isascii(), path
 
 
 def test_a_verdict_is_said_in_words(quizdl: Run) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from quizdl.bank.stamps import HAS_CHANGE_TIME
+
 HEAVY = ("numpy", "sympy", "textual", "fsrs", "jinja2", "mpmath")
 
 TRACED = """
@@ -94,6 +96,14 @@ def test_practice_reads_only_the_asked_day(environment: dict[str, str]) -> None:
     _, opened = _trace(environment, "practice", "--day", "3")
     assert {path.parent.name for path in opened} == {"day3"}
     assert len(opened) == len(set(opened))
+
+
+@pytest.mark.skipif(not HAS_CHANGE_TIME, reason="here no stamp vouches for a file, and all are read")
+def test_the_second_practice_reads_only_the_file_of_its_question(environment: dict[str, str]) -> None:
+    """What the day holds is known from the first time."""
+    _trace(environment, "practice", "--day", "3")
+    _, opened = _trace(environment, "practice", "--day", "3")
+    assert len(opened) == 1
 
 
 def test_showing_a_question_parses_one_file(environment: dict[str, str]) -> None:

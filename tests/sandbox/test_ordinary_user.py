@@ -35,7 +35,7 @@ good = Job(None, b"def gradient_clipping(gradient, threshold): return gradient +
 wrong = []
 with Sandbox(Limits(cpu=1.0, wall=2.5, memory=256 << 20), most=level) as sandbox:
     found = [sandbox.level(), sandbox.isolation(), os.geteuid()]
-    for case in yaml.safe_load((corpus / "manifest.yaml").read_text())["cases"]:
+    for case in yaml.safe_load((corpus / "manifest.yaml").read_text(encoding="utf-8"))["cases"]:
         run = sandbox.run(Job(None, (corpus / case["file"]).read_bytes(), "gradient_clipping", calls, visible=1))
         raised = any(result.error for result in run.results)
         verdict = run.outcome if run.outcome != "ok" else "runtime_error" if raised else "wrong"
