@@ -57,7 +57,7 @@ def watched(command: list[str], home: Path) -> dict[str, Any]:
     began = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     used: dict[int, tuple[str, int, int]] = {}
-    memory: dict[str, int] = {}
+    memory: dict[str, float] = {}
     while process.poll() is None:
         for number, kind in _descendants(process.pid):
             _look(number, kind, used, memory)
@@ -94,7 +94,7 @@ def _descendants(first: int) -> list[tuple[int, str]]:
     return found
 
 
-def _look(number: int, kind: str, used: dict[int, tuple[str, int, int]], memory: dict[str, int]) -> None:
+def _look(number: int, kind: str, used: dict[int, tuple[str, int, int]], memory: dict[str, float]) -> None:
     try:
         fields = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         status = Path(f"/proc/{number}/status").read_text(encoding="utf-8")
@@ -103,7 +103,7 @@ def _look(number: int, kind: str, used: dict[int, tuple[str, int, int]], memory:
     user, system, child_user, child_system = map(int, fields[11:15])
     used[number] = (kind, user + system, child_user + child_system)
     peak = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")), "0")
-    memory[kind] = max(memory.get(kind, 0), int(peak) // 1024)
+    memory[kind] = max(memory.get(kind, 0.0), round(int(peak) / 1024, 1))
 
 
 def graded(folder: Path, jobs: int, work: Path) -> dict[str, Any]:
@@ -202,12 +202,23 @@ def plain(work: Path) -> float:
     return (after.children_user + after.children_system - before.children_user - before.children_system) / 10
 
 
-def memory(work: Path, jobs: int) -> dict[str, dict[str, int]]:
-    """The largest memory of each kind of process, in MiB, for small and large classes."""
-    found = {}
-    for size in SIZES:
-        found[str(size)] = graded(classroom(work / f"of{size}", size, alike=True), jobs, work)["memory_mib"]
-        shown = ", ".join(f"{kind} {most} MiB" for kind, most in sorted(found[str(size)].items()))
+Memory = dict[str, dict[str, float]]
+"""Number of submissions → kind of process → the largest memory that one of them had, in MiB."""
+
+
+def memory(work: Path, jobs: int) -> Memory:
+    """Of small and large classes: one submission each."""
+    return memory_of({size: classroom(work / f"of{size}", size, alike=True) for size in SIZES}, jobs, work)
+
+
+def memory_of(classes: dict[int, Path], jobs: int, work: Path) -> Memory:
+    """classes: number of submissions → folder, the smallest first."""
+    found: Memory = {}
+    graded(next(iter(classes.values())), jobs, work)  # the first run of all makes the bank's index
+    for size, folder in classes.items():
+        own = found[str(size)] = graded(folder, jobs, work)["memory_mib"]
+        least = next(iter(found.values()))
+        shown = ", ".join(f"{kind} {own[kind]:.1f} MiB ({own[kind] / least[kind] - 1:+.1%})" for kind in sorted(own))
         print(f"{size:6} submissions: {shown}")
     return found
 

@@ -1,28 +1,34 @@
 """A whole course as a lecturer grades it: 600 learners × 5 files, from the files to the reports, on two cores.
 
-python -m benchmarks.course [LEARNERS] [JOBS]
+python -m benchmarks.course [LEARNERS] [JOBS] [--memory]
 
 Right, wrong in ways that the bank names and in others, copies of one another (graded once), no Python, and loops. The
 time by the clock is the machine's, whatever else it does; the processor's time says what it would be on an idle one.
+
+With --memory: the largest memory of the coordinator, a worker and a sandbox's server at 100, 2,000 and 20,000 files,
+one a learner and five a learner. Most of them are copies, so that grading them takes no time.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.batch import graded
+from benchmarks.batch import SIZES, graded, memory, memory_of
 
 COURSE = ("gradient-clipping", "softmax", "cross-entropy", "lstm-step", "conv2d")
 LOOPS = {17: 0, 171: 2, 402: 4}
 """Learner → the question at which the code never ends."""
 
 
-def course(folder: Path, learners: int) -> Path:
+def course(folder: Path, learners: int, *, alike: bool = False) -> Path:
     """Five files each. Of twenty at a question ten are right, two of these copies of one another; five make a mistake
     that the bank names, three another, one raises, one is no Python. Three in all never end.
+
+    alike: every hundredth learner hands in the same, and nothing loops.
     """
     from quizdl.bank import Library, ask
     from quizdl.bank.solutions import solution_of
@@ -39,8 +45,8 @@ def course(folder: Path, learners: int) -> Path:
         kinds = [*[right] * 10, *(named * 5)[:5], *others, f"{right}\nraise ValueError\n", right.replace("def", "fed")]
         for number in range(learners):
             kind = (number + 7 * place) % len(kinds)
-            text = loop if LOOPS.get(number) == place else kinds[kind]
-            of_own = "" if kind < 2 else f"# written by number {number}\n"
+            text = loop if LOOPS.get(number) == place and not alike else kinds[kind]
+            of_own = "" if kind < 2 else f"# written by number {number % 100 if alike else number}\n"
             (folder / f"learner{number:05}").mkdir(parents=True, exist_ok=True)
             (folder / f"learner{number:05}" / f"{name}.py").write_text(f"{text}{of_own}", encoding="utf-8")
     return folder
@@ -60,13 +66,28 @@ def whole_course(learners: int, jobs: int, work: Path) -> dict[str, Any]:
     return found
 
 
-def main(learners: int = 600, jobs: int = 2) -> None:
+def memory_of_courses(work: Path, jobs: int) -> None:
+    """At as many files as `benchmarks.batch --memory` has, of a fifth of the learners."""
+    sizes = {size: course(work / f"course{size}", size // len(COURSE), alike=True) for size in SIZES}
+    memory_of(sizes, jobs, work)
+
+
+def main() -> None:
     """Makes the class, grades it and prints what that took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("learners", type=int, nargs="?", default=600)
+    parser.add_argument("jobs", type=int, nargs="?", default=2)
+    parser.add_argument("--memory", action="store_true", help="memory of classes of different sizes")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        whole_course(learners, jobs, Path(folder))
+        if arguments.memory:
+            memory(Path(folder), arguments.jobs)
+            memory_of_courses(Path(folder), arguments.jobs)
+        else:
+            whole_course(arguments.learners, arguments.jobs, Path(folder))
 
 
 if __name__ == "__main__":
     if sys.platform != "linux":
         sys.exit("processor time is read from /proc: run this on Linux")
-    main(*map(int, sys.argv[1:]))
+    main()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from quizdl.sanitise import printable
 
@@ -43,11 +43,25 @@ def plain_cell(text: str) -> str:
 
 def table_text(rows: Iterable[Sequence[str]]) -> str:
     """The table in the form of RFC 4180, after the mark by which Excel knows UTF-8."""
-    written = io.StringIO(newline="")
-    csv.writer(written, lineterminator="\r\n").writerows(rows)
-    return BYTE_ORDER_MARK + written.getvalue()
+    return "".join(_lines(rows))
 
 
 def table_bytes(rows: Iterable[Sequence[str]]) -> bytes:
     """The same in UTF-8."""
-    return table_text(rows).encode("utf-8", "replace")
+    return b"".join(table_parts(rows))
+
+
+def table_parts(rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """The same, row by row: it need never be whole in memory."""
+    return (line.encode("utf-8", "replace") for line in _lines(rows))
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield BYTE_ORDER_MARK
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, lineterminator="\r\n")
+    for row in rows:
+        writer.writerow(row)
+        yield written.getvalue()
+        written.seek(0)
+        written.truncate()

@@ -15,19 +15,23 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o600, lasting: bool = T
     write_parts(path, (data,), mode=mode, lasting=lasting)
 
 
-def write_parts(path: Path, parts: Iterable[bytes], *, mode: int = 0o600, lasting: bool = True) -> None:
-    """The same of a file that is made piece by piece, and never whole in memory."""
+def write_parts(path: Path | str, parts: Iterable[bytes], *, mode: int = 0o600, lasting: bool = True) -> None:
+    """The same of a file that is made piece by piece, and never whole in memory.
+
+    For many files give texts: what a `Path` of each is made of stays in memory for as long as Python runs.
+    """
     import tempfile  # 3 ms, which reading a file does without
 
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".quizdl-", suffix=".tmp")
+    folder = os.path.dirname(path) or os.curdir  # noqa: PTH120
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".quizdl-", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.writelines(parts)
             file.flush()
             if lasting:
                 os.fsync(file.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(path)
+        os.chmod(name, mode)  # noqa: PTH101
+        os.replace(name, path)  # noqa: PTH105
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from quizdl.batch.layouts import Place, Questions, is_junk, wrappers
 from quizdl.batch.nested import Nested
 from quizdl.batch.places import Found, Store, open_store
 from quizdl.batch.records import Form, Submission, Unrecognised
+from quizdl.batch.scratch import Kept, Listed, Scratch
 from quizdl.sandbox import Limits
 from quizdl.text import Text
 
@@ -33,31 +34,25 @@ class Picked(NamedTuple):
 
 
 class Collection:
-    """What was found. picked: in the order it is read in; unrecognised grows while submissions are read."""
+    """What was found. counts: files that will be graded, by question; unrecognised grows while submissions are read."""
 
-    def __init__(self, store: Store, picked: Sequence[Picked], unrecognised: list[Unrecognised]) -> None:
-        self._store = store
-        self.picked = picked
+    def __init__(
+        self, store: Store, newest: Kept[_Newest], learners: Kept[bool], unrecognised: list[Unrecognised]
+    ) -> None:
+        self._store, self._newest = store, newest
+        self.learners = learners
+        """Everybody who handed something in that will be graded."""
+        self.counts = Counter(picked.question_id for picked in self.picked())
         self.unrecognised = unrecognised
 
-    @property
-    def learners(self) -> set[str]:
-        """Everybody who handed something in that will be graded."""
-        return {one.learner for one in self.picked}
-
-    @property
-    def questions(self) -> set[str]:
-        """Every question that somebody answered."""
-        return {one.question_id for one in self.picked}
-
-    def of(self, question_id: str) -> Collection:
-        """The part that answers one question."""
-        return Collection(self._store, [one for one in self.picked if one.question_id == question_id], [])
+    def picked(self) -> Iterator[Picked]:
+        """The files that will be graded, in the order they are read in."""
+        return (newest.picked for _, newest in self._newest.rows())
 
     def submissions(self) -> Iterator[Submission]:
         """Reads one after the other; what cannot be read is reported and left out."""
-        following = iter(self.picked)
-        for number, data in self._store.contents({one.number: one.place for one in self.picked}, MOST_NOTEBOOK):
+        following = self.picked()
+        for number, data in self._store.contents(((one.number, one.place) for one in self.picked()), MOST_NOTEBOOK):
             picked = next(one for one in following if one.number == number)
             if isinstance(data, Text):
                 self.unrecognised.append(Unrecognised(place=picked.place, reason=data))
@@ -76,70 +71,100 @@ class Collection:
 
 
 def collect(
-    path: Path, questions: Questions, ignored: Path, same: SameLearner = lambda learner, account: learner
+    path: Path,
+    questions: Questions,
+    ignored: Path,
+    same: SameLearner = lambda learner, account: learner,
+    scratch: Scratch | None = None,
 ) -> Collection:
     """The submissions below a folder or in an archive. ignored: a folder that is no part of it.
 
     Raises InputError where it can be read as neither.
     """
-    store = Nested(open_store(path, ignored))
-    top = wrappers(one.parts for one in _readable(store) if questions.answers(one.parts[-1]))
-    several = _of_one_name(_placed(store, questions, top))
+    scratch = scratch or Scratch()
+    store = Nested(open_store(path, ignored), scratch)
+    readable = scratch.listed(Found)
+    unrecognised = list(_left_out(store, readable))
+    top = wrappers(one.parts for one in readable if questions.answers(one.parts[-1]))
+    placed = scratch.listed(_Placed)
+    several = _of_one_name(_places(readable, questions, top, placed), scratch.kept(str))
 
     def learner_of(place: Place) -> str:
         known = same(place.learner, place.account)
         return f"{known} ({place.account})" if known == place.learner and known in several else known
 
-    left_out = [_unrecognised(one, one.problem) for one in _present(store) if one.problem is not None]
-    newest, reported = _newest(_placed(store, questions, top), learner_of)
-    return Collection(store, newest, left_out + reported)
+    newest, learners = scratch.kept(_Newest), scratch.kept(bool)
+    unrecognised += _keep_newest(placed, learner_of, newest, learners)
+    return Collection(store, newest, learners, unrecognised)
 
 
-def _present(store: Store) -> Iterator[Found]:
-    return (one for one in store.names() if not is_junk(one.parts))
+class _Placed(NamedTuple):
+    """A file, as it is shown to people; its place, or else why it has none."""
+
+    number: int
+    shown: str
+    place: Place | None
+    reason: Text | None = None
 
 
-def _readable(store: Store) -> Iterator[Found]:
-    return (one for one in _present(store) if one.problem is None)
+class _Newest(NamedTuple):
+    """What counts of a learner at a question, so far."""
+
+    age: tuple[int, int]
+    picked: Picked
 
 
-def _placed(store: Store, questions: Questions, top: int) -> Iterator[tuple[Found, Place | Text]]:
-    """Every file that can be read, without the folders that only wrap. Made anew each time: a class is large."""
-    for one in _readable(store):
-        yield one, questions.placed(one.parts[min(top, len(one.parts) - 1) :])
+def _left_out(store: Store, readable: Listed[Found]) -> Iterator[Unrecognised]:
+    """Of every file that somebody may have handed in: keeps what can be read, and says why the others cannot."""
+    for one in store.names():
+        if is_junk(one.parts):
+            continue
+        if one.problem is None:
+            readable.append(one)
+        else:
+            yield Unrecognised(place=_shown(one), reason=one.problem)
 
 
-def _of_one_name(placed: Iterable[tuple[Found, Place | Text]]) -> set[str]:
-    """The names that several accounts have: those are several people."""
-    accounts: dict[str, set[str]] = defaultdict(set)
-    for _, place in placed:
-        if isinstance(place, Place) and place.account:
-            accounts[place.learner].add(place.account)
-    return {learner for learner, numbers in accounts.items() if len(numbers) > 1}
-
-
-def _newest(
-    placed: Iterable[tuple[Found, Place | Text]], learner_of: Callable[[Place], str]
-) -> tuple[list[Picked], list[Unrecognised]]:
-    """Of several files of one learner for one question the newest by the layout's own numbers; a word on the others."""
-    best: dict[tuple[str, str], tuple[tuple[int, int], Picked]] = {}
-    reported: list[Unrecognised] = []
-    for found, place in placed:
+def _places(found: Iterable[Found], questions: Questions, top: int, placed: Listed[_Placed]) -> Iterator[Place]:
+    """The places of files without the folders that only wrap, all of them kept as they go by."""
+    for one in found:
+        place = questions.placed(one.parts[min(top, len(one.parts) - 1) :])
         if isinstance(place, Text):
-            reported.append(_unrecognised(found, place))
+            placed.append(_Placed(one.number, _shown(one), None, place))
+        else:
+            placed.append(_Placed(one.number, _shown(one), place))
+            yield place
+
+
+def _of_one_name(places: Iterable[Place], account_of: Kept[str]) -> set[str]:
+    """The names that several accounts have: those are several people."""
+    several = set()
+    for place in places:
+        if place.account and account_of.setdefault(place.learner, place.account) != place.account:
+            several.add(place.learner)
+    return several
+
+
+def _keep_newest(
+    placed: Iterable[_Placed], learner_of: Callable[[Place], str], newest: Kept[_Newest], learners: Kept[bool]
+) -> Iterator[Unrecognised]:
+    """Of several files of one learner for one question the newest by the layout's own numbers; a word on the others."""
+    for number, shown, place, reason in placed:
+        if reason is not None:
+            yield Unrecognised(place=shown, reason=reason)
+        if place is None:
             continue
         learner = learner_of(place)
-        new = place.age, Picked(found.number, learner, place.question_id, place.form, _shown(found))
-        before = best.get((learner, place.question_id), new)
-        newer, older = (new, before) if new[0] >= before[0] else (before, new)
-        best[learner, place.question_id] = newer
-        if older is not newer:
-            reported.append(Unrecognised(place=older[1].place, reason=_replaced(newer[1].place)))
-    return sorted(picked for _, picked in best.values()), reported
-
-
-def _unrecognised(found: Found, reason: Text) -> Unrecognised:
-    return Unrecognised(place=_shown(found), reason=reason)
+        new = _Newest(place.age, Picked(number, learner, place.question_id, place.form, shown))
+        key = f"{place.question_id}\0{learner}"
+        before: _Newest | None = newest.get(key)
+        if before is None:
+            learners[learner] = True
+        if before is None or new.age >= before.age:
+            newest[key] = new
+        if before is not None:
+            newer, older = (new, before) if new.age >= before.age else (before, new)
+            yield Unrecognised(place=older.picked.place, reason=_replaced(newer.picked.place))
 
 
 def _shown(found: Found) -> str:

@@ -12,16 +12,18 @@ either, and so it is in the table that is for Moodle alone. Sources: Canvas's `l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from quizdl.batch.ledger import Ledger
 from quizdl.batch.overrides import Overrides
-from quizdl.batch.records import Line
+from quizdl.batch.records import Line, Standing
 from quizdl.batch.roster import Enrolled, Roster
+from quizdl.batch.scratch import Kept, Scratch
 from quizdl.model import Question
-from quizdl.spreadsheet import safe_cell, table_bytes
+from quizdl.spreadsheet import safe_cell
 
 FILE = "gradebook.csv"
 MOODLE_FILE = "gradebook-moodle.csv"
@@ -43,7 +45,7 @@ class Cell:
     """
 
     score: float | None = None
-    line: Line | None = None
+    line: Standing | None = None
     by_hand: str | None = None
 
 
@@ -57,66 +59,72 @@ class Gradebook:
         self,
         ledger: Ledger,
         names: Mapping[str, str],
-        id_of: Mapping[str, str],
+        id_of: Callable[[str], str],
         overrides: Overrides,
         questions: Sequence[Question],
         roster: Roster | None,
+        scratch: Scratch | None = None,
     ) -> None:
-        """names: keyed id → learner. id_of: enrolled learner → keyed id. questions: in the order of the columns."""
+        """names: keyed id → learner. id_of: learner → keyed id. questions: in the order of the columns."""
         self._ledger, self._overrides = ledger, overrides
         self.questions = questions
-        enrolled = roster.enrolled if roster else {}
-        graded = {learner for learner, _ in ledger.pairs()}
+        scratch = scratch or Scratch()
+        self.people, self.unknown = scratch.kept(Enrolled), scratch.kept(Enrolled)
+        for learner, one in roster.enrolled.rows() if roster else ():
+            self.people[id_of(learner)] = one
         decided = {learner for learner, _ in overrides}
-        everybody = {key: name for key, name in names.items() if key in graded or name in decided}
-        known = {id_of[learner]: one for learner, one in enrolled.items()}
-        others = sorted((name, key) for key, name in everybody.items() if key not in known)
-        self.unknown = {key: Enrolled(name) for name, key in others} if roster else {}
-        self.people = known if roster else {key: Enrolled(name) for name, key in others}
+        others = (
+            (f"{name}\0{key}", (key, name))
+            for key, name in names.items()
+            if key not in self.people and (name in decided or ledger.has_any(key))
+        )
+        of_nobody = self.unknown if roster else self.people
+        for _, (key, name) in scratch.in_order(others, tuple[str, str]):
+            of_nobody[key] = Enrolled(name)
+
+    def everybody(self) -> Iterator[tuple[str, Enrolled]]:
+        """All learners under their keyed ids, those of the roster first."""
+        return chain(self.people.rows(), self.unknown.rows())
+
+    def person(self, key: str) -> Enrolled:
+        """Who a keyed id is. Raises KeyError."""
+        found: Enrolled | None = self.people.get(key)
+        return self.unknown[key] if found is None else found
 
     def cell(self, key: str, question: Question) -> Cell:
         """key: the learner's keyed id."""
         line = self._ledger.standing(key, question.id)
-        person = self.people.get(key) or self.unknown[key]
-        decided = self._overrides.get((person.learner, question.id))
-        if decided is not None:
-            return Cell(decided.score, line, decided.told)
-        if line is None or line.verdict == "grader_error":
-            return Cell(None, line)
-        return Cell(line.score if line.counts is None else line.counts, line)
+        if self._overrides:  # most folders have none, and who it is takes a look at the disk
+            decided = self._overrides.get((self.person(key).learner, question.id))
+            if decided is not None:
+                return Cell(decided.score, line, decided.told)
+        return Cell(None if line is None else line.counted, line)
 
     def line(self, key: str, question_id: str) -> Line | None:
         """The graded submission that counts."""
-        return self._ledger.standing(key, question_id)
+        return self._ledger.line(key, question_id)
 
-    def table(self) -> bytes:
-        """`gradebook.csv`."""
-        return table_bytes(self._rows(self.people))
+    def table(self) -> Iterator[list[str]]:
+        """The rows of `gradebook.csv`."""
+        return self._rows(self.people)
 
-    def moodle_table(self) -> bytes:
-        """The grades alone, by whatever Moodle may know somebody by."""
-        return table_bytes(self._moodle_rows())
-
-    def unknown_table(self) -> bytes:
+    def unknown_table(self) -> Iterator[list[str]]:
         """The same of those who are not on the roster, whom no import could place."""
-        return table_bytes(self._rows(self.unknown))
+        return self._rows(self.unknown)
 
-    def _moodle_rows(self) -> Iterator[list[str]]:
+    def moodle_table(self) -> Iterator[list[str]]:
+        """The grades alone, by whatever Moodle may know somebody by."""
         yield [*_WHO_IN_MOODLE, *(question.id for question in self.questions)]
-        for key, person in self.people.items():
-            points = [self._points(key, question) for question in self.questions]
+        for key, person in self.people.rows():
+            points = [_points(self.cell(key, question), question) for question in self.questions]
             who = (person.name or person.learner, person.learner, person.login, person.email)
             yield [*map(safe_cell, who), *(_NO_GRADE_IN_MOODLE if one is None else number(one) for one in points)]
 
-    def _points(self, key: str, question: Question) -> float | None:
-        score = self.cell(key, question).score
-        return None if score is None else score * question.points
-
-    def _rows(self, people: Mapping[str, Enrolled]) -> Iterator[list[str]]:
+    def _rows(self, people: Kept[Enrolled]) -> Iterator[list[str]]:
         yield [*_WHO, *(question.id for question in self.questions), *_REST]
-        for key, person in people.items():
+        for key, person in people.rows():
             cells = [(question, self.cell(key, question)) for question in self.questions]
-            points = [self._points(key, question) for question in self.questions]
+            points = [_points(cell, question) for question, cell in cells]
             given = [one for one in points if one is not None]
             who = (person.name or person.learner, person.account, person.learner, person.login, person.section)
             yield [
@@ -126,6 +134,10 @@ class Gradebook:
                 _status([cell for _, cell in cells]),
                 " ".join(question.id for question, cell in cells if cell.score is None),
             ]
+
+
+def _points(cell: Cell, question: Question) -> float | None:
+    return None if cell.score is None else cell.score * question.points
 
 
 def _status(cells: Sequence[Cell]) -> Status:

@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Protocol
 
-MOST_RATIO = 1000
-_AT_LEAST = 256 << 20
+MOST_UNPACKED = 1000
+"""Times its size is what may come out of a larger one."""
+MOST_OF_SMALL = 256 << 20
+"""What may come out of an archive however small it is."""
+
 _MOST_AT_ONCE = 16 << 20
 _XZ_MEMORY = 256 << 20
 _CHUNK = 1 << 16
@@ -69,12 +72,11 @@ class _Xz:
 class Inflated:
     """What `tarfile` needs of a file, forwards alone."""
 
-    def __init__(self, stream: Readable, packed: BinaryIO) -> None:
+    def __init__(self, stream: Readable, most: int) -> None:
+        """most: bytes in all."""
         self._stream = stream
         self._place = 0
-        here = packed.tell()
-        self._most = max(_AT_LEAST, MOST_RATIO * packed.seek(0, os.SEEK_END))
-        packed.seek(here)
+        self._most = most
 
     def tell(self) -> int:
         """Bytes read so far."""

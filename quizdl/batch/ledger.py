@@ -1,16 +1,14 @@
 """`results.jsonl`: every graded submission, a line each, appended and never changed, but where somebody is forgotten.
 
-A line is written whole and handed to the system at once: whatever is killed loses no result that was seen. In memory
-there is only where each line begins.
+A line is written whole and handed to the system at once: whatever is killed loses no result that was seen. Where each
+line begins, and what tables are made of, is kept at hand in `Scratch`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,8 +16,9 @@ from typing import Self
 
 import msgspec
 
-from quizdl.batch.records import FIELDS, SCHEMA, Line, Run
-from quizdl.batch.tables import write_whole
+from quizdl.batch.records import FIELDS, SCHEMA, Line, Run, Standing
+from quizdl.batch.scratch import Scratch
+from quizdl.batch.tables import write_parts
 from quizdl.errors import InputError
 from quizdl.text import Text
 
@@ -31,9 +30,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Ledger:
-    """The results of one out folder. seed: of its last run, None before the first."""
+    """The results of one out folder. seed: of its last run, None before the first. questions: that have a result."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, scratch: Scratch | None = None) -> None:
         """Reads where the lines are; what was cut off in the middle of a line is dropped. Raises InputError, OSError.
 
         A link in the file's place is not followed.
@@ -41,9 +40,9 @@ class Ledger:
         self.path = path
         self.seed: int | None = None
         self.runs = 0
-        self._last: dict[tuple[str, str], int] = {}
-        self._alike: dict[bytes, int] = {}
-        self._done: set[bytes] = set()
+        self.questions: set[str] = set()
+        scratch = scratch or Scratch()
+        self._last, self._alike = scratch.kept(Standing), scratch.kept(int)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         self._file = os.open(path, flags, 0o600)
         self._reader = path.open("rb")
@@ -84,22 +83,23 @@ class Ledger:
         self._write(_encode(line))
         self._note(line, place)
 
-    def standing(self, learner: str, question: str) -> Line | None:
-        """The line that counts."""
-        place = self._last.get((learner, question))
-        return None if place is None else self._at(place)
+    def standing(self, learner: str, question: str) -> Standing | None:
+        """What counts of a learner at a question."""
+        found: Standing | None = self._last.get(_pair(learner, question))
+        return found
 
-    def pairs(self) -> Collection[tuple[str, str]]:
-        """The learners' keyed ids and questions that have a result."""
-        return self._last.keys()
+    def line(self, learner: str, question: str) -> Line | None:
+        """The whole line of it."""
+        standing = self.standing(learner, question)
+        return None if standing is None else self._at(standing.place)
 
-    def has(self, line_identity: bytes) -> bool:
-        """Whether this very submission of this learner was graded already."""
-        return line_identity in self._done
+    def has_any(self, learner: str) -> bool:
+        """Whether a learner has a result at all."""
+        return self._last.any_from(_pair(learner, ""))
 
     def alike(self, key: str) -> Line | None:
         """A result that cannot differ from the one that this key would give."""
-        place = self._alike.get(bytes.fromhex(key))
+        place: int | None = self._alike.get(key)
         return None if place is None else self._at(place)
 
     def lines(self) -> Iterator[Line]:
@@ -133,22 +133,47 @@ class Ledger:
         os.truncate(self._file, self._end)
 
     def _note(self, line: Line, place: int) -> None:
-        self._last[sys.intern(line.learner), sys.intern(line.question)] = place  # each is there many times
+        self.questions.add(line.question)
+        self._last[_pair(line.learner, line.question)] = _standing(line, place)
         if line.verdict != "grader_error":
-            self._done.add(identity_of(line))
-            self._alike.setdefault(bytes.fromhex(line.key), place)
+            self._alike.set_once(line.key, place)
+
+
+def _pair(learner: str, question: str) -> str:
+    return f"{learner}\0{question}"
+
+
+def _standing(line: Line, place: int) -> Standing:
+    return Standing(
+        place=place,
+        source_sha256=line.source_sha256,
+        verdict=line.verdict,
+        score=line.score,
+        counts=line.counts,
+        mistake=line.mistake,
+        version=line.version,
+        seed=line.seed,
+        input_seed=line.input_seed,
+        engine=line.engine,
+        numpy=line.numpy,
+        quizdl=line.quizdl,
+        level=line.level,
+        key=line.key,
+    )
 
 
 def forget_lines(path: Path, learner: str) -> int:
     """Erases every line of a learner; how many there were. The one change of what was written."""
-    kept, count = [], 0
-    for raw, line in _parsed(path) if path.exists() else ():
-        mine = isinstance(line, Line) and line.learner == learner
-        count += mine
-        kept += [] if mine else [raw]
+    if not path.exists():
+        return 0
+    count = sum(_is_of(learner, line) for _, line in _parsed(path))
     if count:
-        write_whole(path, b"".join(kept), private=True)
+        write_parts(path, (raw for raw, line in _parsed(path) if not _is_of(learner, line)), private=True)
     return count
+
+
+def _is_of(learner: str, line: Line | Run) -> bool:
+    return isinstance(line, Line) and line.learner == learner
 
 
 def _parsed(path: Path) -> Iterator[tuple[bytes, Line | Run]]:
@@ -167,17 +192,6 @@ def _decoded(path: Path, raw: bytes, number: int) -> Line | Run:
     if isinstance(line, Run) and line.schema > SCHEMA:
         raise _newer(path)
     return line
-
-
-def identity_of(line: Line) -> bytes:
-    """What makes a line the grading of one submission, whatever it was graded with."""
-    return identity(line.learner, line.question, line.source_sha256, line.seed, line.input_seed)
-
-
-def identity(learner: str, question: str, source_sha256: str, seed: int, input_seed: int) -> bytes:
-    """Equal for one learner's one text for one question with the same seeds."""
-    parts = f"{learner}\0{question}\0{source_sha256}\0{seed}\0{input_seed}"
-    return hashlib.sha256(parts.encode()).digest()[:16]
 
 
 def _unreadable(path: Path, number: int) -> InputError:

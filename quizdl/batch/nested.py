@@ -6,13 +6,16 @@ Like the archive of a whole class, they are read where they are. Each is read in
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from typing import BinaryIO, Literal
 
+from quizdl.batch.inflate import MOST_OF_SMALL
 from quizdl.batch.layouts import archive_stem
 from quizdl.batch.places import Found, Store, open_archive
+from quizdl.batch.scratch import Scratch
 from quizdl.text import Text
 
 MOST_BYTES = 16 << 20
@@ -32,71 +35,68 @@ class _Held:
         return io.BytesIO(self.data)
 
 
-@dataclass(frozen=True, slots=True)
-class _Archive:
-    """An archive among the files. place: its path. members: the parts of their paths are those within it."""
-
-    place: str
-    members: tuple[Found, ...]
-
-
 class Nested:
     """Another store's files, with those that lie in its archives instead of the archives."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, scratch: Scratch) -> None:
         self._store = store
-        self._archives: dict[int, _Archive] | None = None  # once they have been looked into
+        self._archives = scratch.kept(str)  # their paths, by number
 
     def names(self) -> Iterator[Found]:
         """Every file."""
-        archives = self._looked_into()
+        archives = _OneByOne(self._store, MOST_BYTES)
         for found in self._store.names():
             first = found.number * _NUMBERS
-            if found.number not in archives:
+            if found.problem is not None or archive_stem(found.parts[-1]) is None:
                 yield Found(first, found.parts, found.problem)
                 continue
-            for number, member in enumerate(archives[found.number].members, first + 1):
+            place = "/".join(found.parts)
+            self._archives[str(found.number)] = place
+            for number, member in enumerate(_members(place, archives.read(found.number, place)), first + 1):
                 yield Found(number, found.parts + member.parts, member.problem)
 
-    def contents(self, wanted: Mapping[int, str], most: int) -> Iterator[tuple[int, bytes | Text]]:
+    def contents(self, wanted: Iterable[tuple[int, str]], most: int) -> Iterator[tuple[int, bytes | Text]]:
         """Those wanted."""
-        archives = self._looked_into()
-        within: dict[int, dict[int, str]] = {}
-        outer: dict[int, str] = {}
-        for number, path in wanted.items():
-            own, member = divmod(number, _NUMBERS)
-            outer[own] = archives[own].place if member else path
-            if member:
-                within.setdefault(own, {})[archives[own].members[member - 1].number] = path
-        for own, data in self._store.contents(outer, MOST_BYTES if within else most):
-            if own not in within:
-                yield own * _NUMBERS, data if isinstance(data, Text) else data[: most + 1]
-                continue
-            places = {one.number: number for number, one in enumerate(archives[own].members, own * _NUMBERS + 1)}
-            for member, inner in self._read(archives[own], data, within[own], most):
-                yield places[member], inner
+        files = _OneByOne(self._store, max(most, MOST_BYTES) if self._archives else most)
+        for own, several in groupby(wanted, key=lambda one: one[0] // _NUMBERS):
+            place = self._archives.get(str(own))
+            if place is None:
+                for number, path in several:
+                    data = files.read(own, path)
+                    yield number, data if isinstance(data, Text) else data[: most + 1]
+            else:
+                yield from _read(place, files.read(own, place), several, most)
 
-    def _read(
-        self, archive: _Archive, data: bytes | Text, wanted: Mapping[int, str], most: int
-    ) -> Iterator[tuple[int, bytes | Text]]:
-        opened = _opened(archive.place, data)
-        if isinstance(opened, Text):  # it was another one when it was looked into
-            yield from ((number, opened) for number in sorted(wanted))
-        else:
-            yield from opened.contents(wanted, most)
 
-    def _looked_into(self) -> dict[int, _Archive]:
-        if self._archives is None:
-            places = {
-                found.number: "/".join(found.parts)
-                for found in self._store.names()
-                if found.problem is None and archive_stem(found.parts[-1]) is not None
-            }
-            self._archives = {
-                number: _Archive(places[number], tuple(_members(places[number], data)))
-                for number, data in self._store.contents(places, MOST_BYTES)
-            }
-        return self._archives
+class _OneByOne:
+    """Another store's contents, each when it is asked for."""
+
+    def __init__(self, store: Store, most: int) -> None:
+        self._asked: deque[tuple[int, str]] = deque()
+        self._found = store.contents(self._wanted(), most)
+
+    def read(self, number: int, path: str) -> bytes | Text:
+        """The numbers rise from one call to the next."""
+        self._asked.append((number, path))
+        return next(self._found, (number, _GONE))[1]
+
+    def _wanted(self) -> Iterator[tuple[int, str]]:
+        while self._asked:
+            yield self._asked.popleft()
+
+
+def _read(
+    place: str, data: bytes | Text, wanted: Iterable[tuple[int, str]], most: int
+) -> Iterator[tuple[int, bytes | Text]]:
+    """Of an archive's members those that are wanted by their numbers among all files."""
+    opened = _opened(place, data)
+    if isinstance(opened, Text):  # it was another one when it was looked into
+        yield from ((number, opened) for number, _ in wanted)
+        return
+    inner = [one.number for one in islice(opened.names(), MOST_FILES)]
+    number_of = {inner[number % _NUMBERS - 1]: (number, path) for number, path in wanted}
+    members = ((one, path) for one, (_, path) in number_of.items())
+    yield from ((number_of[one][0], found) for one, found in opened.contents(members, most))
 
 
 def _opened(place: str, data: bytes | Text) -> Store | Text:
@@ -105,7 +105,7 @@ def _opened(place: str, data: bytes | Text) -> Store | Text:
     if len(data) > MOST_BYTES:
         return _TOO_LARGE
     try:
-        return open_archive(_Held(place.rpartition("/")[2], data))
+        return open_archive(_Held(place.rpartition("/")[2], data), MOST_OF_SMALL)
     except (OSError, ValueError):
         return _NO_ARCHIVE
 
@@ -126,6 +126,7 @@ def _no_deeper(found: Found) -> Found:
     return Found(found.number, found.parts, _WITHIN_ANOTHER) if is_archive else found
 
 
+_GONE = Text("読めなくなりました。", "It cannot be read any more.")
 _NO_ARCHIVE = Text("ZIP とも TAR とも読めません。", "It can be read neither as a ZIP nor as a TAR archive.")
 _TOO_LARGE = Text(
     f"{MOST_BYTES >> 20} MiB を超えるアーカイブです。", f"It is an archive larger than {MOST_BYTES >> 20} MiB."

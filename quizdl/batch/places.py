@@ -14,14 +14,15 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
-from quizdl.batch.inflate import BombError, Inflated, opened
+from quizdl.batch.inflate import MOST_OF_SMALL, MOST_UNPACKED, BombError, Inflated, opened
 from quizdl.errors import InputError
 from quizdl.text import Text
 
@@ -30,7 +31,8 @@ MOST_DEPTH = 16
 MOST_RATIO = 200
 """A file that unpacks to more than this many times its size, and to more than a megabyte, was made to do harm."""
 
-_RESULTS, _KEY = "results.jsonl", "key"
+_RESULTS, _KEY = b"results.jsonl", b"key"
+_FILE, _FOLDER, _LINK_TO, _OTHER = b"\0f", b"\0d", b"\0l", b"\0?"
 _MEGABYTE = 1 << 20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 _DIRECTORY_BYTES = 64 << 20
@@ -56,8 +58,10 @@ class Store(Protocol):
     def names(self) -> Iterator[Found]:
         """Every file, in the order of its number."""
 
-    def contents(self, wanted: Mapping[int, str], most: int) -> Iterator[tuple[int, bytes | Text]]:
-        """Those wanted (number → path), in that order: at most `most` + 1 bytes of each, or why it cannot be read."""
+    def contents(self, wanted: Iterable[tuple[int, str]], most: int) -> Iterator[tuple[int, bytes | Text]]:
+        """Those wanted, by number and path in the order of their numbers: at most `most` + 1 bytes of each, or why it
+        cannot be read. What is wanted next is asked for when the last has been taken.
+        """
 
 
 class Packed(Protocol):
@@ -83,11 +87,15 @@ def open_store(path: Path, ignored: Path) -> Store:
         raise _no_store(path) from error
 
 
-def open_archive(packed: Packed) -> Store:
-    """By its first bytes, whatever it is called. Raises ValueError for what is no archive, OSError."""
+def open_archive(packed: Packed, most: int | None = None) -> Store:
+    """By its first bytes, whatever it is called. Raises ValueError for what is no archive, OSError.
+
+    most: bytes that may come out of a TAR; by its size, if nothing is said.
+    """
     with packed.open("rb") as file:
         head = file.read(2)
-    return Zip(packed) if head == b"PK" else Tar(packed)
+        size = file.seek(0, os.SEEK_END)
+    return Zip(packed) if head == b"PK" else Tar(packed, most or max(MOST_OF_SMALL, MOST_UNPACKED * size))
 
 
 def _no_store(path: Path) -> InputError:
@@ -119,9 +127,9 @@ class Folder:
                 self._odd[number] = path
             yield Found(number, parts, problem)
 
-    def contents(self, wanted: Mapping[int, str], most: int) -> Iterator[tuple[int, bytes | Text]]:
+    def contents(self, wanted: Iterable[tuple[int, str]], most: int) -> Iterator[tuple[int, bytes | Text]]:
         """Those wanted."""
-        for number, place in sorted(wanted.items()):
+        for number, place in wanted:
             yield number, _read_regular(self._odd.get(number) or self._path(place.split("/")), most)
 
     def _path(self, parts: Iterable[str]) -> str:
@@ -130,22 +138,40 @@ class Folder:
     def _walk(self, folder: str, above: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...], Text | None]]:
         try:
             with os.scandir(folder) as entries:
-                found = sorted(entries, key=lambda entry: os.fsencode(entry.name))
+                found = sorted(map(_entry, entries))
         except OSError:
             yield folder, above or ("?",), _UNREADABLE
             return
-        if {_RESULTS, _KEY} <= {entry.name for entry in found}:
+        if all(_has(found, name + _FILE) for name in (_RESULTS, _KEY)):
             return  # another run's out folder
         for entry in found:
-            parts = (*above, _name(os.fsencode(entry.name)))
-            if entry.is_symlink():
-                yield entry.path, parts, _LINK
-            elif not entry.is_dir(follow_symlinks=False):
-                yield entry.path, parts, None if entry.is_file(follow_symlinks=False) else _DEVICE
+            raw, kind = entry[:-2], entry[-2:]
+            name = os.fsdecode(raw)
+            path, parts = f"{folder}{os.sep}{name}", (*above, _name(raw))
+            if kind == _LINK_TO:
+                yield path, parts, _LINK
+            elif kind != _FOLDER:
+                yield path, parts, None if kind == _FILE else _DEVICE
             elif len(parts) > MOST_DEPTH:
-                yield entry.path, parts, _TOO_DEEP
-            elif entry.name != self._ignored_name or Path(entry.path).resolve() != self._ignored:
-                yield from self._walk(entry.path, parts)
+                yield path, parts, _TOO_DEEP
+            elif name != self._ignored_name or Path(path).resolve() != self._ignored:
+                yield from self._walk(path, parts)
+
+
+def _has(found: list[bytes], wanted: bytes) -> bool:
+    place = bisect_left(found, wanted)
+    return found[place : place + 1] == [wanted]
+
+
+def _entry(entry: os.DirEntry[str]) -> bytes:
+    """A name and what it is of, in few bytes: a class's folder is long. They sort as the names do."""
+    if entry.is_symlink():
+        kind = _LINK_TO
+    elif entry.is_dir(follow_symlinks=False):
+        kind = _FOLDER
+    else:
+        kind = _FILE if entry.is_file(follow_symlinks=False) else _OTHER
+    return os.fsencode(entry.name) + kind
 
 
 def _read_regular(path: str, most: int) -> bytes | Text:
@@ -190,10 +216,10 @@ class Zip:
             problem = _unsafe(parts) or _zip_problem(entry) or (_TWICE if last[entry.filename] != number else None)
             yield Found(number, tuple(part for part in parts if part) or ("?",), problem)
 
-    def contents(self, wanted: Mapping[int, str], most: int) -> Iterator[tuple[int, bytes | Text]]:
+    def contents(self, wanted: Iterable[tuple[int, str]], most: int) -> Iterator[tuple[int, bytes | Text]]:
         """Those wanted."""
         with self._packed.open("rb") as file, zipfile.ZipFile(file) as archive:
-            for number in sorted(wanted):
+            for number, _ in wanted:
                 yield number, self._read(archive, self._entries[number], most)
 
     def _read(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes | Text:
@@ -253,10 +279,9 @@ def _directory_bytes(file: BinaryIO) -> int:
 class Tar:
     """A TAR archive, packed or not, read from its beginning to its end: once for the names, once for the contents."""
 
-    def __init__(self, packed: Packed) -> None:
-        """Raises ValueError for what is none."""
-        self._packed = packed
-        self._names: list[Found] | None = None
+    def __init__(self, packed: Packed, most: int) -> None:
+        """most: bytes that may come out of it. Raises ValueError for what is none."""
+        self._packed, self._most = packed, most
         try:
             with self._opened() as archive:
                 archive.next()
@@ -270,7 +295,7 @@ class Tar:
         with (
             self._packed.open("rb") as file,
             opened(file) as inflated,
-            tarfile.TarFile(fileobj=Inflated(inflated, file), errorlevel=0) as archive,  # type: ignore[arg-type]
+            tarfile.TarFile(fileobj=Inflated(inflated, self._most), errorlevel=0) as archive,  # type: ignore[arg-type]
         ):
             yield archive
 
@@ -286,11 +311,6 @@ class Tar:
 
     def names(self) -> Iterator[Found]:
         """Every file."""
-        if self._names is None:
-            self._names = list(self._found())
-        yield from self._names
-
-    def _found(self) -> Iterator[Found]:
         found: list[tuple[str, list[str], Text | None]] = []
         ending: Text | None = None
         try:
@@ -310,19 +330,22 @@ class Tar:
         if ending is not None:
             yield Found(len(found), (self._packed.name,), ending)
 
-    def contents(self, wanted: Mapping[int, str], most: int) -> Iterator[tuple[int, bytes | Text]]:
+    def contents(self, wanted: Iterable[tuple[int, str]], most: int) -> Iterator[tuple[int, bytes | Text]]:
         """Those wanted."""
-        left = set(wanted)
+        following = (number for number, _ in wanted)
+        next_one = next(following, None)
         try:
             for number, archive, member in self._members():
-                if not left:
+                if next_one is None:
                     return
-                if number in left:
+                if number == next_one:
                     file = archive.extractfile(member)
                     yield number, _DAMAGED if file is None else file.read(most + 1)
-                    left.discard(number)
+                    next_one = next(following, None)
         except (BombError, *_BROKEN):
-            yield from ((number, _CUT_SHORT) for number in sorted(left))
+            while next_one is not None:
+                yield next_one, _CUT_SHORT
+                next_one = next(following, None)
 
 
 _BROKEN = (tarfile.TarError, OSError, EOFError, ValueError, OverflowError)

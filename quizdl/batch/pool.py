@@ -7,19 +7,16 @@ tries it is given up, and nothing else with it.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from quizdl.batch.records import Graded, Refused, Task
+from quizdl.batch.spawned import Spawned
 from quizdl.batch.work import decode_answer, encode_task, run_task
 from quizdl.errors import GraderError
 from quizdl.text import Text
@@ -34,17 +31,20 @@ class GivenUpError(GraderError):
 
 
 class Workers(Protocol):
-    """Where tasks are run. An executor that breaks is asked for once more, and is then another."""
+    """Where tasks are run. Those that break are made anew by the next task."""
 
     @property
     def window(self) -> int:
         """How many tasks keep all workers at work."""
 
-    def executor(self) -> Executor:
-        """The one to use now."""
+    def submit(self, function: Callable[[bytes], bytes], task: bytes) -> Future[bytes]:
+        """Has one of them call the function. Raises BrokenProcessPool where one has died."""
+
+    def wait(self, futures: Collection[Future[bytes]], seconds: float) -> set[Future[bytes]]:
+        """Those that are done, as soon as there are any, or none when the time is over."""
 
     def broken(self) -> None:
-        """The one that was used has lost a worker."""
+        """A worker has died."""
 
     def drop(self, futures: Iterable[Future[bytes]]) -> None:
         """Nobody wants these any more."""
@@ -70,7 +70,7 @@ def graded(
             _fill(under_way, waiting, source, workers)
             if not under_way and not waiting:
                 return
-            done, _ = wait(under_way, timeout=_TICK, return_when=FIRST_COMPLETED)
+            done = workers.wait(under_way, _TICK)
             if not done:
                 tick()
             lost = [sent for future in done if (sent := under_way[future]) and _died(future)]
@@ -95,7 +95,7 @@ def _fill(
                 return
             sent = _Sent(task)
         try:
-            future = workers.executor().submit(run_task, encode_task(sent.task))
+            future = workers.submit(run_task, encode_task(sent.task))
         except BrokenProcessPool:
             waiting.appendleft(sent)
             workers.broken()
@@ -124,7 +124,7 @@ def _lost(
     under_way: dict[Future[bytes], _Sent], waiting: deque[_Sent], workers: Workers
 ) -> Iterator[tuple[Task, Graded | None]]:
     """All that was on its way: what is finished all the same is taken, the rest waits to be sent again."""
-    wait(under_way, timeout=10)
+    workers.wait(under_way, 10)
     workers.broken()
     alone = len(under_way) == 1
     for future, sent in list(under_way.items()):
@@ -140,44 +140,43 @@ def _lost(
 
 
 class Processes:
-    """Worker processes on this machine."""
+    """Worker processes on this machine, started when there is something to do."""
 
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
-        self._pool: ProcessPoolExecutor | None = None
+        self._spawned: Spawned | None = None
 
     @property
     def window(self) -> int:
         """One at work and two at hand for each worker."""
         return _EACH * self._jobs
 
-    def executor(self) -> Executor:
-        """Processes that know nothing of this one: not its memory, so not its names."""
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_as_worker)
-            with _deaf_to_ctrl_c():
-                self._pool.submit(int)  # starts them all, now
-        return self._pool
+    def start(self) -> Spawned:
+        """All of them, where they are not there yet."""
+        if self._spawned is None:
+            self._spawned = Spawned(self._jobs)
+        return self._spawned
+
+    def submit(self, function: Callable[[bytes], bytes], task: bytes) -> Future[bytes]:
+        """Any of them."""
+        return self.start().submit(function, task)
+
+    def wait(self, futures: Collection[Future[bytes]], seconds: float) -> set[Future[bytes]]:
+        """Takes what they say meanwhile."""
+        return self.start().wait(futures, seconds)
 
     def broken(self) -> None:
-        """The pool is of no use any more."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True)
-            self._pool = None
+        """They are of no use any more."""
+        self.close(at_once=True)
 
     def drop(self, futures: Iterable[Future[bytes]]) -> None:
-        """They end with the workers: a pool that breaks trips over futures that were cancelled."""
+        """They end with the workers."""
 
     def close(self, *, at_once: bool) -> None:
         """Ends the workers; at once, where what they are at is of no interest any more."""
-        if self._pool is None:
-            return
-        if at_once:
-            for process in multiprocessing.active_children():
-                process.terminate()
-        self._pool.shutdown(wait=True)
-        self._pool = None
+        if self._spawned is not None:
+            self._spawned.close(at_once=at_once)
+            self._spawned = None
 
 
 @contextmanager
@@ -203,9 +202,13 @@ class Borrowed:
         """One at work and two on the way for each slot."""
         return _EACH * max(1, self._slots())
 
-    def executor(self) -> Executor:
-        """Always the same."""
-        return self._executor
+    def submit(self, function: Callable[[bytes], bytes], task: bytes) -> Future[bytes]:
+        """As it does."""
+        return self._executor.submit(function, task)
+
+    def wait(self, futures: Collection[Future[bytes]], seconds: float) -> set[Future[bytes]]:
+        """Somebody else's threads set them."""
+        return wait(futures, timeout=seconds, return_when=FIRST_COMPLETED).done
 
     def drop(self, futures: Iterable[Future[bytes]]) -> None:
         """They need not be graded."""
@@ -218,29 +221,3 @@ class Borrowed:
             Text("ワーカーがいなくなりました。", "The workers are gone."),
             Text("--resume で続きから採点できます。", "Go on with --resume."),
         )
-
-
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """What is started meanwhile never hears of Ctrl-C, not even while it is still importing."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _as_worker() -> None:
-    """Ctrl-C is for the process that hands out tasks; without it a worker has nothing to live for."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.join,), daemon=True).start()
-
-
-def _end_with(gone: Callable[[], None]) -> None:
-    gone()
-    os._exit(1)

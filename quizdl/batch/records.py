@@ -16,6 +16,10 @@ Form = Literal["python", "notebook", "text"]
 """How a file is read: code, the code cells of a notebook, or the typed answer to a question that asks for no code."""
 
 
+Seed = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""One that can be kept in 64 bits."""
+
+
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
     """Immutable, and named field by field where it is made."""
 
@@ -127,8 +131,8 @@ class Line(_Record, frozen=True, kw_only=True, tag="result", tag_field="line"):
     version: str
     source_sha256: str
     form: Form
-    seed: int
-    input_seed: int
+    seed: Seed
+    input_seed: Seed
     engine: str
     numpy: str
     quizdl: str
@@ -150,6 +154,32 @@ class Line(_Record, frozen=True, kw_only=True, tag="result", tag_field="line"):
     seconds: float
     at: float
     key: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})*$")]
+
+
+class Standing(_Record, frozen=True, kw_only=True, array_like=True):
+    """Of the line that counts of a learner's question: where in the file it begins, and what tables and marks need."""
+
+    place: int
+    source_sha256: str
+    verdict: Outcome
+    score: float
+    counts: float | None
+    mistake: str | None
+    version: str
+    seed: int
+    input_seed: int
+    engine: str
+    numpy: str
+    quizdl: str
+    level: str
+    key: str
+
+    @property
+    def counted(self) -> float | None:
+        """The score as it counts, None where the grader could give none."""
+        if self.verdict == "grader_error":
+            return None
+        return self.score if self.counts is None else self.counts
 
 
 class Run(_Record, frozen=True, kw_only=True, tag="run", tag_field="line"):

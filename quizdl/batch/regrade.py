@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from quizdl.batch.ledger import Ledger
-from quizdl.batch.records import Line, Submission
+from quizdl.batch.records import Line, Standing, Submission
 from quizdl.batch.run import Terms
 
 
@@ -50,7 +50,7 @@ class Regrading:
         return line
 
 
-def scored(line: Line | None) -> float | None:
+def scored(line: Line | Standing | None) -> float | None:
     """The score that a line gives, None where it gives none."""
     if line is None or line.verdict == "grader_error":
         return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from quizdl.batch.tables import read_table
+from quizdl.batch.scratch import Scratch
+from quizdl.batch.tables import read_rows
 from quizdl.errors import InputError
 from quizdl.spreadsheet import plain_cell
 from quizdl.text import Text
@@ -25,6 +25,10 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "last": ("last name", "lastname", "surname", "family name", "姓", "苗字"),
     "section": ("section", "class", "group", "クラス", "組"),
 }  # fmt: skip
+
+
+_SEVERAL = ""
+"""In place of the one who goes by a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,16 @@ class Enrolled:
 class Roster:
     """The enrolled, in the file's order."""
 
-    def __init__(self, enrolled: Sequence[Enrolled]) -> None:
-        self.enrolled = {one.learner: one for one in enrolled}
-        owners: dict[str, set[str]] = defaultdict(set)
+    def __init__(self, enrolled: Iterable[Enrolled], scratch: Scratch) -> None:
+        """Raises ValueError with the id of somebody who is there twice."""
+        self.enrolled, self._owner = scratch.kept(Enrolled), scratch.kept(str)
         for one in enrolled:
+            if one.learner in self.enrolled:
+                raise ValueError(one.learner)
+            self.enrolled[one.learner] = one
             for name in filter(None, map(_plain, one.names)):
-                owners[name].add(one.learner)
-        self._owner = {name: next(iter(several)) for name, several in owners.items() if len(several) == 1}
+                if self._owner.setdefault(name, one.learner) != one.learner:
+                    self._owner[name] = _SEVERAL
 
     def same(self, learner: str, account: str = "") -> str:
         """The id of who hands in under a name or an account; the name itself where nobody, or several, go by it."""
@@ -67,24 +74,32 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 
-def read_roster(path: Path) -> Roster:
+def read_roster(path: Path, scratch: Scratch | None = None) -> Roster:
     """The roster in a CSV file. Without a row of headings its first column is the id, its second the name.
 
     Raises InputError for what is no table, and for an id that is there twice.
     """
-    rows = read_table(path)
-    columns = _headings(rows[0][1]) if rows else {}
-    body = rows[1:] if columns else rows
-    found = [_enrolled(row, columns or {"learner": 0, "name": 1}) for _, row in body]
-    enrolled = [one for one in found if one is not None]
-    if not enrolled:
+    try:
+        roster = Roster(_rows(path), scratch or Scratch())
+    except ValueError as error:
+        raise _twice(path, str(error)) from error
+    if not roster.enrolled:
         raise InputError(
             Text("名簿に学習者がいません。", "The roster has no learners."),
             Text("1 列目に ID、2 列目に氏名を書いてください。", "Put ids in its first column, names in its second."),
             str(path),
         )
-    _check_unique(path, enrolled)
-    return Roster(enrolled)
+    return roster
+
+
+def _rows(path: Path) -> Iterator[Enrolled]:
+    columns: dict[str, int] | None = None
+    for _, row in read_rows(path):
+        if columns is None and (columns := _headings(row)):
+            continue
+        one = _enrolled(row, columns or {"learner": 0, "name": 1})
+        if one is not None:
+            yield one
 
 
 def _headings(row: Sequence[str]) -> dict[str, int]:
@@ -136,13 +151,9 @@ def _enrolled(row: Sequence[str], columns: dict[str, int]) -> Enrolled | None:
     )
 
 
-def _check_unique(path: Path, enrolled: Sequence[Enrolled]) -> None:
-    seen: set[str] = set()
-    for one in enrolled:
-        if one.learner in seen:
-            raise InputError(
-                Text(f"名簿に「{one.learner}」が 2 回あります。", f"The roster has '{one.learner}' twice."),
-                Text("ID は一人に一つにしてください。", "Give each learner an id of their own."),
-                str(path),
-            )
-        seen.add(one.learner)
+def _twice(path: Path, learner: str) -> InputError:
+    return InputError(
+        Text(f"名簿に「{learner}」が 2 回あります。", f"The roster has '{learner}' twice."),
+        Text("ID は一人に一つにしてください。", "Give each learner an id of their own."),
+        str(path),
+    )

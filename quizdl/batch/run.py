@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from msgspec.structs import replace
 
-from quizdl.batch.ledger import Ledger, identity
+from quizdl.batch.ledger import Ledger
 from quizdl.batch.pool import Workers, graded
 from quizdl.batch.provenance import (
     engine_digest,
@@ -23,6 +24,8 @@ from quizdl.errors import GraderError
 from quizdl.grading.verdicts import grader_error
 from quizdl.model import Outcome, Question
 from quizdl.text import Text
+
+_AHEAD, _AHEAD_BYTES = 16, 256 << 10
 
 VARIANT = 0
 """The seed of the variant that everybody is asked: what `quizdl show` shows."""
@@ -43,11 +46,11 @@ class Terms:
     resume: bool = False
     banks: Mapping[str, str] = field(default_factory=dict)
 
-    def task(self, submission: Submission) -> Task:
-        """The task, without whose it is."""
+    def task(self, submission: Submission, digest: str | None = None) -> Task:
+        """The task, without whose it is. digest: the source's, where it is known already."""
         question = self.questions[submission.question_id]
         seeds = VARIANT, input_seed_of(self.seed, question.id)
-        digest = source_digest(submission.source)
+        digest = digest or source_digest(submission.source)
         return Task(
             key=task_key(digest, submission.form, question.id, question.version, seeds, self.level),
             question_id=question.id,
@@ -81,6 +84,10 @@ class Progress:
     def seconds_left(self) -> float | None:
         """None before anything can be said."""
         return (self.total - self.done) / self.rate if self.done > self.kept else None
+
+
+_Read = tuple[Submission, str, Task]
+"""A submission, the digest of its text, and the task that it makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +138,9 @@ class _Batch:
 
     def tasks(self, submissions: Iterable[Submission]) -> Iterator[Task]:
         """One task for all that cannot be told apart; nothing for what has a result."""
-        for submission in submissions:
-            task = self.terms.task(submission)
-            owner = _Owner(
-                self.id_of(submission.learner), task.question_id, source_digest(task.source), submission.form
-            )
+        read = ((one, digest := source_digest(one.source), self.terms.task(one, digest)) for one in submissions)
+        for submission, digest, task in _some_at_a_time(read):
+            owner = _Owner(self.id_of(submission.learner), task.question_id, digest, submission.form)
             if self.terms.resume and self._is_done(owner, task):
                 self._count(None)
             elif (same := self.ledger.alike(task.key)) is not None:
@@ -164,9 +169,12 @@ class _Batch:
             self._keep(_line(owner, task, answer))
 
     def _is_done(self, owner: _Owner, task: Task) -> bool:
-        return self.ledger.has(
-            identity(owner.learner, owner.question_id, owner.source_sha256, task.seed, task.input_seed)
-        )
+        """Whether what stands is a result of this very text, asked and drawn alike, whatever it was graded with."""
+        last = self.ledger.standing(owner.learner, owner.question_id)
+        if last is None or last.verdict == "grader_error":
+            return False
+        found = (last.source_sha256, last.seed, last.input_seed)
+        return found == (owner.source_sha256, task.seed, task.input_seed)
 
     def _keep(self, line: Line) -> None:
         self.ledger.append(self.settle(line))
@@ -180,6 +188,22 @@ class _Batch:
         else:
             progress.counts[verdict] = progress.counts.get(verdict, 0) + 1
         self.told(progress)
+
+
+def _some_at_a_time(read: Iterator[_Read]) -> Iterator[_Read]:
+    """The same, a few of them ahead: to read one after each result costs twice as much as many in a row."""
+    while bunch := list(_bunch(read)):
+        yield from bunch
+
+
+def _bunch(read: Iterator[_Read]) -> Iterator[_Read]:
+    """No more than take little memory."""
+    size = 0
+    for one in islice(read, _AHEAD):
+        yield one
+        size += len(one[2].source)
+        if size > _AHEAD_BYTES:
+            return
 
 
 def _given_up(task: Task, terms: Terms) -> Graded:

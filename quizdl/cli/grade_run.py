@@ -7,8 +7,9 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -28,8 +29,9 @@ from quizdl.batch.records import Line, Submission, Unrecognised
 from quizdl.batch.regrade import Regrading
 from quizdl.batch.roster import Roster, read_roster
 from quizdl.batch.run import Progress, Terms, run_batch
+from quizdl.batch.scratch import Scratch
 from quizdl.batch.spool import Spool
-from quizdl.batch.tables import write_whole
+from quizdl.batch.tables import write_table
 from quizdl.cli import grade_words as words
 from quizdl.cli.banks import open_library, root_named
 from quizdl.cli.grade_progress import Meter
@@ -38,7 +40,7 @@ from quizdl.errors import InputError
 from quizdl.model import Question
 from quizdl.sandbox import Sandbox
 from quizdl.sandbox.levels import Level
-from quizdl.spreadsheet import safe_cell, table_bytes
+from quizdl.spreadsheet import safe_cell
 from quizdl.text import Text
 
 INTERRUPTED = 130
@@ -69,21 +71,24 @@ class Wishes:
 
 def run(wishes: Wishes) -> int:
     """The whole run; the exit code."""
+    with Scratch() as scratch:
+        return _run(wishes, scratch)
+
+
+def _run(wishes: Wishes, scratch: Scratch) -> int:
     library = open_library()
     if wishes.regrade is not None:
         library.find(wishes.regrade)  # a slip in the id is told before anything else
-    roster = read_roster(wishes.roster) if wishes.roster else None
-    questions = _questions(library)
-    collection = collect(
-        wishes.path, questions, wishes.out, roster.same if roster else lambda learner, account: learner
-    )
-    if not collection.picked and roster is None:
+    roster = read_roster(wishes.roster, scratch) if wishes.roster else None
+    same = roster.same if roster else lambda learner, account: learner
+    collection = collect(wishes.path, _questions(library), wishes.out, same, scratch)
+    if not collection.counts and roster is None:
         words.tell_unrecognised(collection.unrecognised)
         raise _nothing(wishes.path)
-    with out_folder(wishes.out), Ledger(wishes.out / RESULTS) as ledger, Spool() as spool:
+    with out_folder(wishes.out), Ledger(wishes.out / RESULTS, scratch) as ledger:
         overrides = read_overrides(wishes.out)
         begin_overrides(wishes.out)
-        batch = _Batch(wishes, library, roster, collection, ledger, overrides, spool)
+        batch = _Batch(wishes, library, roster, collection, ledger, overrides, scratch)
         try:
             progress = batch.grade()
         except KeyboardInterrupt:
@@ -107,28 +112,28 @@ class _Batch:
         collection: Collection,
         ledger: Ledger,
         overrides: Overrides,
-        spool: Spool,
+        scratch: Scratch,
     ) -> None:
         self.wishes, self.roster, self.collection = wishes, roster, collection
-        self.ledger, self.overrides, self.spool = ledger, overrides, spool
-        self.identities = Identities(wishes.out)
-        wanted = collection.questions | {question for _, question in ledger.pairs()} | {one for _, one in overrides}
+        self.ledger, self.overrides, self.scratch = ledger, overrides, scratch
+        self.spool, self.identities = Spool(scratch), Identities(wishes.out, scratch)
+        wanted = {*collection.counts, *ledger.questions, *(one for _, one in overrides)}
         self.questions = [library.find(one) for one in library.all_ids() if one in wanted]
         self.regrading: Regrading | None = None
 
     def grade(self) -> Progress:
         """Everything that has to be graded. Raises QuizdlError, and KeyboardInterrupt."""
         wishes, collection = self.wishes, self.collection
-        self.identities.learn([*collection.learners, *(self.roster.enrolled if self.roster else ())])
+        self.identities.learn(chain(collection.learners, self.roster.enrolled if self.roster else ()))
         banks = _banks(self.questions)
         words.warn_of_public_solutions([one.id for one in self.questions if one.id not in banks])
         with self._workers() as (workers, level):
             seed = _seed(wishes, self.ledger)
-            words.tell(words.begins(len(collection.picked), len(collection.learners), level, workers.window))
+            words.tell(words.begins(collection.counts.total(), len(collection.learners), level, workers.window))
             terms = Terms(seed, self._by_id(), wishes.least, level, resume=wishes.resume, banks=banks)
             self.ledger.begin(seed, quizdl_version(), round(time.time(), 3), anew=not wishes.resume)
             submissions = self.spool.through(collection.submissions(), self.identities.id_of)
-            progress = Progress(total=len(self._affected().picked))
+            progress = Progress(total=self._affected())
             settle: Callable[[Line], Line] = lambda line: line  # noqa: E731 - the plain case of a method
             if wishes.regrade is not None:
                 self.regrading = Regrading(self.ledger, terms, self.identities.id_of, wishes.keep_higher)
@@ -142,29 +147,29 @@ class _Batch:
         """Writes what is to be read, and says what there is; the exit code."""
         out = self.wishes.out
         book = self._gradebook()
-        write_whole(out / GRADEBOOK, book.table(), private=True)
-        write_whole(out / MOODLE_FILE, book.moodle_table(), private=True)
+        write_table(out / GRADEBOOK, book.table())
+        write_table(out / MOODLE_FILE, book.moodle_table())
         _write_or_remove(out / UNKNOWN_FILE, book.unknown_table() if book.unknown else None)
         _write_or_remove(out / UNRECOGNISED, _unrecognised_table(self.collection.unrecognised))
         if self.regrading is not None:
-            words.tell_changes(self.regrading, book.people | book.unknown)
+            words.tell_changes(self.regrading, book)
         words.tell_unrecognised(self.collection.unrecognised)
-        words.tell_unknown([one.learner for one in book.unknown.values()])
+        words.tell_unknown(book.unknown)
         words.tell_lost_overrides(self.overrides, book)
         reported = self._report(book)
         return words.tell_end(progress, out, self.ledger.seed, reports=reported)
 
     def _gradebook(self) -> Gradebook:
-        enrolled = self.roster.enrolled if self.roster else {}
-        id_of = {learner: self.identities.id_of(learner) for learner in enrolled}
-        names = self.identities.names()
-        return Gradebook(self.ledger, names, id_of, self.overrides, self.questions, self.roster)
+        names, id_of = self.identities.names(), self.identities.id_of
+        return Gradebook(self.ledger, names, id_of, self.overrides, self.questions, self.roster, self.scratch)
 
     def _by_id(self) -> dict[str, Question]:
         return {one.id: one for one in self.questions}
 
-    def _affected(self) -> Collection:
-        return self.collection.of(self.wishes.regrade) if self.wishes.regrade else self.collection
+    def _affected(self) -> int:
+        """How many files there are to look at."""
+        counts = self.collection.counts
+        return counts[self.wishes.regrade] if self.wishes.regrade else counts.total()
 
     @contextlib.contextmanager
     def _workers(self) -> Iterator[tuple[Workers, Level]]:
@@ -223,19 +228,19 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
-def _write_or_remove(path: Path, data: bytes | None) -> None:
-    if data is None:
+def _write_or_remove(path: Path, rows: Iterable[list[str]] | None) -> None:
+    if rows is None:
         path.unlink(missing_ok=True)
     else:
-        write_whole(path, data, private=True)
+        write_table(path, rows)
 
 
-def _unrecognised_table(found: list[Unrecognised]) -> bytes | None:
+def _unrecognised_table(found: list[Unrecognised]) -> Iterator[list[str]] | None:
     if not found:
         return None
     lang = current()
-    rows = [[safe_cell(one.place), "graded" if one.graded else "", one.reason.of(lang)] for one in found]
-    return table_bytes([["file", "graded", "reason"], *rows])
+    rows = ([safe_cell(one.place), "graded" if one.graded else "", one.reason.of(lang)] for one in found)
+    return chain([["file", "graded", "reason"]], rows)
 
 
 def _nothing(path: Path) -> InputError:

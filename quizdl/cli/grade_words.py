@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from quizdl.batch.folder import REPORT, UNRECOGNISED
@@ -84,23 +85,27 @@ def tell_unrecognised(found: Sequence[Unrecognised]) -> None:
         tell(Text(f"  ほかは {UNRECOGNISED} にあります。", f"  The others are in {UNRECOGNISED}."))
 
 
-def tell_unknown(learners: Sequence[str]) -> None:
+def tell_unknown(people: Mapping[str, Enrolled]) -> None:
     """Who handed something in and is not enrolled."""
-    if not learners:
+    count = len(people)
+    if not count:
         return
-    names = ", ".join(printable(one, 40) for one in learners[:_MOST_LISTED])
-    more = "" if len(learners) <= _MOST_LISTED else f" … (+{len(learners) - _MOST_LISTED})"
+    names = ", ".join(printable(people[key].learner, 40) for key in islice(people, _MOST_LISTED))
+    more = "" if count <= _MOST_LISTED else f" … (+{count - _MOST_LISTED})"
     tell(
         Text(
-            f"名簿にいない人 {len(learners)} 名(unknown.csv): {names}{more}",
-            f"Not on the roster, {len(learners)} (unknown.csv): {names}{more}",
+            f"名簿にいない人 {count} 名(unknown.csv): {names}{more}",
+            f"Not on the roster, {count} (unknown.csv): {names}{more}",
         )
     )
 
 
 def tell_lost_overrides(overrides: Overrides, book: Gradebook) -> None:
     """Decisions on somebody or something that is not there."""
-    learners = {one.learner for one in (*book.people.values(), *book.unknown.values())}
+    if not overrides:
+        return
+    decided = {learner for learner, _ in overrides}
+    learners = {one.learner for _, one in book.everybody() if one.learner in decided}
     questions = {one.id for one in book.questions}
     for learner, question in overrides:
         if learner not in learners or question not in questions:
@@ -108,13 +113,13 @@ def tell_lost_overrides(overrides: Overrides, book: Gradebook) -> None:
             tell(Text(f"overrides.csv の行に当てはまるものがありません: {who}", f"overrides.csv: nothing fits {who}"))
 
 
-def tell_changes(regrading: Regrading, people: Mapping[str, Enrolled]) -> None:
+def tell_changes(regrading: Regrading, book: Gradebook) -> None:
     """Old → new, a learner a line, those whose score changed first."""
     lang = current()
-    changes = sorted(regrading.changes, key=lambda one: (one.before == one.after, people[one.learner].learner))
+    changes = sorted(regrading.changes, key=lambda one: (one.before == one.after, book.person(one.learner).learner))
     for one in changes:
         before = "–" if one.before is None else number(one.before)
-        name = printable(people[one.learner].learner, 60)
+        name = printable(book.person(one.learner).learner, 60)
         say(f"{name}: {before} → {number(one.after)}", name)
     changed = sum(one.before != one.after for one in changes)
     told = Text(

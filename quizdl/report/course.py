@@ -5,20 +5,20 @@ Everything is counted from marks under keyed ids; no name gets in here.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import product
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
-from quizdl.batch.records import Line
+from quizdl.batch.records import Line, Standing
 from quizdl.model import Asked, Outcome
 from quizdl.report.causes import group_of
-from quizdl.report.psychometrics import Spread, cronbach_alpha, discrimination, histogram, spread
+from quizdl.report.psychometrics import Spread, Table, cronbach_alpha, discrimination, histogram, spread
 from quizdl.text import Text
 
 FEW_LEARNERS = 30
@@ -78,7 +78,9 @@ class Mark(_Record, frozen=True, kw_only=True):
         return "not_submitted" if self.verdict is None else _PLAIN.get(self.verdict, "stopped")
 
 
-def mark_of(learner: str, question: str, line: Line | None, by_hand: tuple[float, str] | None = None) -> Mark:
+def mark_of(
+    learner: str, question: str, line: Line | Standing | None, by_hand: tuple[float, str] | None = None
+) -> Mark:
     """The mark of the line that counts. by_hand: score and reason, which win over the grader."""
     if line is None:
         mark = Mark(learner=learner, question=question)
@@ -155,13 +157,13 @@ class Course(_Record, frozen=True, kw_only=True):
     """Everything that the class's report tells in numbers.
 
     learners: everybody; active: who handed in anything; complete: who has a score everywhere, for α.
-    totals: percentage of all points by learner, those alone who handed in anything.
+    totals: percentage of all points by learner, those alone who handed in anything. by_hand: what a person changed.
     """
 
-    learners: tuple[str, ...]
+    learners: Collection[str]
     items: tuple[Item, ...]
-    marks: dict[tuple[str, str], Mark]
-    totals: dict[str, float]
+    marks: Marks
+    totals: Totals
     complete: int
     spread: Spread | None
     bins: tuple[int, ...]
@@ -169,6 +171,7 @@ class Course(_Record, frozen=True, kw_only=True):
     mistakes: tuple[Mistake, ...]
     choices: tuple[Choice, ...]
     origins: tuple[tuple[Origin, int], ...]
+    by_hand: tuple[Mark, ...]
 
     @property
     def active(self) -> int:
@@ -181,100 +184,189 @@ class Course(_Record, frozen=True, kw_only=True):
         return self.complete < FEW_LEARNERS
 
 
+class Marks(Mapping[tuple[str, str], Mark]):
+    """The mark of every learner at every question, made or looked up when it is wanted: a class has many."""
+
+    def __init__(
+        self, asked: Sequence[Asked], learners: Collection[str], known: Mapping[tuple[str, str], Mark]
+    ) -> None:
+        self.points = {one.question.id: one.question.points for one in asked}
+        self.learners, self._known = learners, known
+
+    def __getitem__(self, place: tuple[str, str]) -> Mark:
+        return self._known.get(place) or Mark(learner=place[0], question=place[1])
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return ((who, question) for who in self.learners for question in self.points)
+
+    def __len__(self) -> int:
+        return len(self.learners) * len(self.points)
+
+    def row(self, who: str) -> list[Mark]:
+        """A learner's, in the order of the questions."""
+        return [self[who, question] for question in self.points]
+
+    def total(self, row: Iterable[Mark]) -> float | None:
+        """Per cent of the points that a learner could earn with these; what the grader could not grade is left out,
+        what is missing is 0. None of somebody who handed in nothing.
+        """
+        marks = list(row)
+        if all(mark.verdict is None and mark.score is None for mark in marks):
+            return None
+        counted = [mark for mark in marks if mark.score is not None or mark.verdict is None]
+        possible = sum(self.points[mark.question] for mark in counted)
+        earned = sum(self.points[mark.question] * (mark.score or 0.0) for mark in counted)
+        return 100 * earned / possible if possible else None
+
+
+class Totals(Mapping[str, float]):
+    """The percentage of everybody who handed in anything, counted when it is wanted."""
+
+    def __init__(self, marks: Marks, count: int) -> None:
+        self._marks, self._count = marks, count
+
+    def __getitem__(self, who: str) -> float:
+        total = self._marks.total(self._marks.row(who))
+        if total is None:
+            raise KeyError(who)
+        return total
+
+    def __iter__(self) -> Iterator[str]:
+        marks = self._marks
+        return (who for who in marks.learners if marks.total(marks.row(who)) is not None)
+
+    def __len__(self) -> int:
+        return self._count
+
+
 def course(
     asked: Sequence[Asked],
-    learners: Sequence[str],
-    marks: Iterable[Mark],
+    learners: Collection[str],
+    marks: Mapping[tuple[str, str], Mark],
     examples: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> Course:
-    """The class in numbers.
+    """The class in numbers, in one reading, learner by learner.
 
-    asked: the questions in their order. learners: keyed ids. marks: at most one for a learner and a question.
+    asked: the questions in their order. learners: keyed ids. marks: by learner and question, as far as there are any.
     examples: (question, mistake) → code of somebody's.
     """
-    wanted, everybody = {one.question.id: one for one in asked}, set(learners)
-    of = {(one.learner, one.question): one for one in marks if one.question in wanted and one.learner in everybody}
-    for pair in product(learners, wanted):
-        if pair not in of:
-            of[pair] = Mark(learner=pair[0], question=pair[1])
-    points = {one.question.id: one.question.points for one in asked}
-    totals = {who: total for who in learners if (total := _total(who, points, of)) is not None}
-    table = _complete(learners, asked, of)
+    all_marks = Marks(asked, learners, marks)
+    tally = _Tally(asked)
+    for who in learners:
+        tally.add(all_marks.row(who), all_marks)
     return Course(
-        learners=tuple(learners),
-        items=tuple(_item(place, one, learners, of, table) for place, one in enumerate(asked)),
-        marks=of,
-        totals=totals,
-        complete=len(table),
-        spread=spread(list(totals.values())),
-        bins=histogram(list(totals.values())),
-        alpha=cronbach_alpha(table),
-        mistakes=_mistakes(asked, learners, of, examples),
-        choices=tuple(choice for one in asked for choice in _choices(one, learners, points, of)),
-        origins=_origins(asked, of),
+        learners=learners,
+        items=tuple(one.item(discrimination(tally.table, place)) for place, one in enumerate(tally.items)),
+        marks=all_marks,
+        totals=Totals(all_marks, len(tally.totals)),
+        complete=len(tally.table),
+        spread=spread(tally.totals),
+        bins=histogram(tally.totals),
+        alpha=cronbach_alpha(tally.table),
+        mistakes=_mistakes(tally.items, examples),
+        choices=tuple(choice for one in tally.items for choice in one.choices()),
+        origins=_origins(asked, tally.origins),
+        by_hand=tuple(tally.by_hand),
     )
 
 
-_Marks: TypeAlias = Mapping[tuple[str, str], Mark]
+class _Tally:
+    """What is counted while the learners go by: numbers alone, so that it is small for any class."""
+
+    def __init__(self, asked: Sequence[Asked]) -> None:
+        self.items = [_ItemTally(one) for one in asked]
+        self.totals = array("d")
+        self.table = Table(len(asked))  # points by question, of those who have a score everywhere
+        self.origins: Counter[Origin] = Counter()
+        self.by_hand: list[Mark] = []
+
+    def add(self, row: Sequence[Mark], marks: Marks) -> None:
+        """One learner's marks, in the order of the questions."""
+        total = marks.total(row)
+        if total is not None:
+            self.totals.append(total)
+        points = [mark.score * marks.points[mark.question] for mark in row if mark.score is not None]
+        if row and len(points) == len(row):
+            self.table.append(points)
+        for item, mark in zip(self.items, row, strict=True):
+            item.add(mark)
+            if item.chosen and mark.verdict is not None:
+                item.choose(mark, marks.total(one for one in row if one is not mark))
+        self.origins.update(mark.origin for mark in row if mark.origin is not None)
+        self.by_hand += [mark for mark in row if mark.by_hand is not None]
 
 
-def _total(who: str, points: Mapping[str, int], of: _Marks, without: str | None = None) -> float | None:
-    """Per cent of the points that could be earned; what the grader could not grade is left out, what is missing is 0.
+class _ItemTally:
+    """The same of one question. chosen: of a choice, option → how many, and sum and number of their other totals."""
 
-    None of somebody who handed in nothing.
-    """
-    marks = [of[who, one] for one in points if one != without]
-    if all(mark.verdict is None and mark.score is None for mark in marks):
-        return None
-    counted = [mark for mark in marks if mark.score is not None or mark.verdict is None]
-    possible = sum(points[mark.question] for mark in counted)
-    earned = sum(points[mark.question] * (mark.score or 0.0) for mark in counted)
-    return 100 * earned / possible if possible else None
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.verdicts: Counter[str] = Counter()
+        self.states: Counter[State] = Counter()
+        self.mistakes: Counter[str] = Counter()
+        self.submitted, self.scored, self.sum = 0, 0, 0.0
+        options = asked.options if asked.question.kind == "choice" else ()
+        self.chosen: dict[str | None, tuple[int, float, int]] = {option.id: (0, 0.0, 0) for option in options}
+        self._right = [option.id for option in options if option.correct]
 
+    def add(self, mark: Mark) -> None:
+        """One learner's."""
+        self.verdicts[mark.verdict or "not_submitted"] += 1
+        self.states[mark.state] += 1
+        self.submitted += mark.verdict is not None
+        if mark.mistake:
+            self.mistakes[mark.mistake] += 1
+        if mark.score is not None:
+            self.scored += 1
+            self.sum += mark.score
 
-def _complete(learners: Iterable[str], asked: Sequence[Asked], of: _Marks) -> list[list[float]]:
-    """Points by question, of those who have a score everywhere."""
-    rows = ([(of[who, one.question.id].score, one.question.points) for one in asked] for who in learners)
-    return [
-        [score * points for score, points in row if score is not None]
-        for row in rows
-        if row and all(score is not None for score, _ in row)
-    ]
+    def choose(self, mark: Mark, rest: float | None) -> None:
+        """An answer to a choice. rest: what its learner has of the other questions, in per cent."""
+        option = _chosen(mark, self._right, self.chosen)
+        count, total, number = self.chosen.get(option, (0, 0.0, 0))
+        self.chosen[option] = (count + 1, total + (rest or 0.0), number + (rest is not None))
 
+    def item(self, told_apart: float | None) -> Item:
+        """In numbers. told_apart: its discrimination."""
+        return Item(
+            asked=self.asked,
+            verdicts=dict(self.verdicts),
+            states={state: self.states[state] for state in STATES},
+            submitted=self.submitted,
+            mean=self.sum / self.scored if self.scored else None,
+            discrimination=told_apart,
+        )
 
-def _item(place: int, asked: Asked, learners: Iterable[str], of: _Marks, table: Sequence[Sequence[float]]) -> Item:
-    marks = [of[who, asked.question.id] for who in learners]
-    scores = [mark.score for mark in marks if mark.score is not None]
-    states = Counter(mark.state for mark in marks)
-    return Item(
-        asked=asked,
-        verdicts=dict(Counter(mark.verdict or "not_submitted" for mark in marks)),
-        states={state: states[state] for state in STATES},
-        submitted=sum(mark.verdict is not None for mark in marks),
-        mean=sum(scores) / len(scores) if scores else None,
-        discrimination=discrimination(table, place),
-    )
-
-
-def _mistakes(
-    asked: Sequence[Asked], learners: Sequence[str], of: _Marks, examples: Mapping[tuple[str, str], str]
-) -> tuple[Mistake, ...]:
-    """The most frequent first; of equal ones as the questions come."""
-    found = []
-    for one in asked:
-        marks = [of[who, one.question.id] for who in learners]
-        graded = sum(mark.verdict is not None for mark in marks)
-        for name, count in sorted(Counter(mark.mistake for mark in marks if mark.mistake).items()):
-            found.append(
-                Mistake(
-                    question=one.question.id,
-                    name=name,
-                    count=count,
-                    of=graded,
-                    why=why_of(one, name),
-                    example=examples.get((one.question.id, name)),
-                )
+    def choices(self) -> Iterator[Choice]:
+        """How often each option was chosen, in the order they were shown; none of a question that is no choice."""
+        everybody = sum(count for count, _, _ in self.chosen.values())
+        texts = {option.id: option.text for option in self.asked.options}
+        for option, (count, total, number) in self.chosen.items():
+            yield Choice(
+                question=self.asked.question.id,
+                id=option,
+                text=texts.get(option) if option is not None else None,
+                correct=option in self._right,
+                count=count,
+                share=count / everybody if everybody else 0.0,
+                rest=total / number if number else None,
             )
+
+
+def _mistakes(items: Iterable[_ItemTally], examples: Mapping[tuple[str, str], str]) -> tuple[Mistake, ...]:
+    """The most frequent first; of equal ones as the questions come."""
+    found = [
+        Mistake(
+            question=item.asked.question.id,
+            name=name,
+            count=count,
+            of=item.submitted,
+            why=why_of(item.asked, name),
+            example=examples.get((item.asked.question.id, name)),
+        )
+        for item in items
+        for name, count in sorted(item.mistakes.items())
+    ]
     return tuple(sorted(found, key=lambda one: -one.count)[:MOST_MISTAKES])
 
 
@@ -286,32 +378,6 @@ def why_of(asked: Asked, mistake: str) -> Text | None:
     return of_options.get(mistake) or {**known, **drawn}.get(mistake) or group_of(mistake)
 
 
-def _choices(asked: Asked, learners: Sequence[str], points: Mapping[str, int], of: _Marks) -> list[Choice]:
-    """How often each option was chosen, in the order they were shown; none of a question that is no choice."""
-    if asked.question.kind != "choice":
-        return []
-    right = [option.id for option in asked.options if option.correct]
-    chosen: dict[str | None, list[str]] = {option.id: [] for option in asked.options}
-    for who in learners:
-        mark = of[who, asked.question.id]
-        if mark.verdict is not None:
-            chosen.setdefault(_chosen(mark, right, chosen), []).append(who)
-    count = sum(map(len, chosen.values()))
-    texts = {option.id: option.text for option in asked.options}
-    return [
-        Choice(
-            question=asked.question.id,
-            id=option,
-            text=texts.get(option) if option is not None else None,
-            correct=option in right,
-            count=len(group),
-            share=len(group) / count if count else 0.0,
-            rest=_mean_rest(group, asked.question.id, points, of),
-        )
-        for option, group in chosen.items()
-    ]
-
-
 def _chosen(mark: Mark, right: Sequence[str], known: Iterable[str | None]) -> str | None:
     """The option that a mark tells of; None where several were chosen, or nothing readable."""
     if mark.verdict == "correct":
@@ -319,13 +385,7 @@ def _chosen(mark: Mark, right: Sequence[str], known: Iterable[str | None]) -> st
     return mark.mistake if mark.mistake in set(known) else None
 
 
-def _mean_rest(group: Sequence[str], question: str, points: Mapping[str, int], of: _Marks) -> float | None:
-    found = [rest for who in group if (rest := _total(who, points, of, without=question)) is not None]
-    return sum(found) / len(found) if found else None
-
-
-def _origins(asked: Sequence[Asked], of: _Marks) -> tuple[tuple[Origin, int], ...]:
+def _origins(asked: Sequence[Asked], counts: Mapping[Origin, int]) -> tuple[tuple[Origin, int], ...]:
     """With how many each; one a question, unless the class was graded with more than one version."""
-    counts = Counter(mark.origin for mark in of.values() if mark.origin is not None)
     places = {one.question.id: place for place, one in enumerate(asked)}
     return tuple(sorted(counts.items(), key=lambda row: (places[row[0].question], -row[1], row[0])))

@@ -5,6 +5,7 @@ The teacher's page alone joins keyed ids with names. No page has a script, loads
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -19,11 +20,11 @@ from quizdl.model import Asked, Code, Question
 from quizdl.report.course import Course, Item, Mark, Mistake, course
 from quizdl.report.course_charts import score_bars, verdict_bars
 from quizdl.report.course_words import STATES, counted, course_words, few, look_here, reliability
-from quizdl.report.examples import example_of
+from quizdl.report.examples import example_of, keep_shortest
 from quizdl.report.feedback import Mode, feedback_html, feedback_markdown, feedback_of, mode_now
-from quizdl.report.filenames import file_names
+from quizdl.report.filenames import FileNames
 from quizdl.report.forms import minute
-from quizdl.report.similar import Alike, Search, Similar
+from quizdl.report.similar import LEAST_QUESTIONS, Alike, Search, Similar
 from quizdl.report.templating import environment, style_of
 from quizdl.screen.html import page_html
 from quizdl.screen.words import OUTCOMES, mark
@@ -37,6 +38,9 @@ _MOST_SHOWN = 6_000
 
 _ODD, _WEAK = 0.0, 0.2
 """Discrimination below which a question is remarked on."""
+
+_PIECES = 500
+"""Of a page, written at a time."""
 
 _NOT_GIVEN = "–"
 _BODY = "<!-- the body -->"
@@ -59,7 +63,7 @@ class Class(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that reports are made of.
 
     asked: the questions in their order. people: keyed id → who that is, in the order of the roster.
-    marks: what counts, at most one for a learner and a question.
+    marks: what counts, by learner and question, as far as there is anything.
     line: (keyed id, question) → the graded submission that the mark is of, None where nothing was handed in.
     texts: question → keyed id → the code that was graded, read when it is wanted: a class's are many.
     solutions: question → its worked answer, for questions that ask for code. left_out: files that were not graded.
@@ -67,7 +71,7 @@ class Class(msgspec.Struct, frozen=True, kw_only=True):
 
     asked: Sequence[Asked]
     people: Mapping[str, Person]
-    marks: Sequence[Mark]
+    marks: Mapping[tuple[str, str], Mark]
     line: Callable[[str, str], Line | None]
     texts: Callable[[str], Mapping[str, str]]
     solutions: Mapping[str, str]
@@ -89,62 +93,56 @@ def write_reports(
     Raises OSError where the folder cannot be written.
     """
     examples, alike = _from_texts(of)
-    found = course(of.asked, tuple(of.people), of.marks, examples)
-    names = file_names(person.id for person in of.people.values())
+    found = course(of.asked, of.people, of.marks, examples)
+    names = FileNames(_Ids(of.people))
     _write(folder / "report.html", report_html(found, alike, of, names, lang, now), private=True)
     (folder / "feedback").mkdir(exist_ok=True)
     told = mode_now(mode, deadline, now)
     for who, person in of.people.items():
-        ids = [one.question.id for one in of.asked]
-        own = {one: found.marks[who, one] for one in ids}
-        lines = {one: line for one in ids if (line := of.line(who, one)) is not None}
+        own = {mark.question: mark for mark in found.marks.row(who)}
+        lines = {one: line for one in own if (line := of.line(who, one)) is not None}
         feedback = feedback_of(of.asked, own, lines, told, lang)
-        path = folder / "feedback" / names[person.id]
-        _write(path.with_name(f"{path.name}.html"), [feedback_html(feedback, person.shown, lang)])
-        _write(path.with_name(f"{path.name}.md"), [feedback_markdown(feedback, person.shown, lang)])
+        path = f"{folder}{os.sep}feedback{os.sep}{names[person.id]}"
+        _write(f"{path}.html", [feedback_html(feedback, person.shown, lang)])
+        _write(f"{path}.md", [feedback_markdown(feedback, person.shown, lang)])
 
 
-def _write(path: Path, parts: Iterable[str], *, private: bool = False) -> None:
+def _write(path: Path | str, parts: Iterable[str], *, private: bool = False) -> None:
     data = (part.encode("utf-8") for part in parts)
     write_parts(path, data, private=private, lasting=False)  # a report can be made again
 
 
 def _from_texts(of: Class) -> tuple[dict[tuple[str, str], str], Similar]:
     """Examples of named mistakes, and the pairs to look at: what is found in the texts, a question at a time."""
-    known, search = _told_apart(of.people.values()), Search()
+    search, code = Search(), [one.question for one in of.asked if isinstance(one.question, Code)]
     examples: dict[tuple[str, str], str] = {}
-    made: dict[str, dict[str, list[str]]] = {}
-    for own in of.marks:
-        if own.mistake is not None:
-            made.setdefault(own.question, {}).setdefault(own.mistake, []).append(own.learner)
     for one in of.asked:
-        examples |= _from_texts_of(one.question, of, made.get(one.question.id, {}), known, search)
+        examples |= _from_texts_of(one.question, of, search if len(code) >= LEAST_QUESTIONS else None)
     return examples, search.found()
 
 
-def _from_texts_of(
-    question: Question, of: Class, made: Mapping[str, Sequence[str]], known: set[str], search: Search
-) -> dict[tuple[str, str], str]:
-    """Examples of the mistakes that were made at one question: name → learners."""
+def _from_texts_of(question: Question, of: Class, search: Search | None) -> dict[tuple[str, str], str]:
+    """Examples of the mistakes that were made at one question. search: None where it could name nobody."""
     texts = _Of(of.texts(question.id), of.people)
-    if isinstance(question, Code):
+    if isinstance(question, Code) and search is not None:
         search.add(question.id, texts, (question.template, of.solutions.get(question.id, "")))
-    found = {
-        name: example_of(question, (texts[who] for who in learners if who in texts), known)
-        for name, learners in made.items()
-    }
+    shortest: dict[str, set[str]] = {}
+    for who in texts:
+        own = of.marks.get((who, question.id))
+        if own is not None and own.mistake is not None:
+            keep_shortest(shortest.setdefault(own.mistake, set()), texts[who])
+    known = _ToldApart(of.people)
+    found = {name: example_of(question, some, known) for name, some in shortest.items()}
     return {(question.id, name): shown for name, shown in found.items() if shown}
 
 
 class _Of(Mapping[str, str]):
-    """The texts of these people, each read when it is wanted."""
+    """The texts of these people, each read when it is wanted. Asked for are those alone that it names itself."""
 
     def __init__(self, texts: Mapping[str, str], people: Container[str]) -> None:
         self._texts, self._people = texts, people
 
     def __getitem__(self, who: str) -> str:
-        if who not in self._people:
-            raise KeyError(who)
         return self._texts[who]
 
     def __contains__(self, who: object) -> bool:
@@ -157,9 +155,22 @@ class _Of(Mapping[str, str]):
         return sum(1 for _ in self)
 
 
-def _told_apart(people: Iterable[Person]) -> set[str]:
-    """What tells a learner apart: the id, the name, and the name's words."""
-    return {word for person in people for word in (person.id, person.name, *person.name.split()) if word}
+class _Ids(Iterable[str]):
+    """Everybody's own id."""
+
+    def __init__(self, people: Mapping[str, Person]) -> None:
+        self._people = people
+
+    def __iter__(self) -> Iterator[str]:
+        return (person.id for person in self._people.values())
+
+
+class _ToldApart(_Ids):
+    """What tells learners apart: the id, the name, and the name's words."""
+
+    def __iter__(self) -> Iterator[str]:
+        for person in self._people.values():
+            yield from filter(None, (person.id, person.name, *person.name.split()))
 
 
 # --- the teacher's page -------------------------------------------------------------------------------------------
@@ -170,20 +181,18 @@ def _environment() -> Environment:
     return environment()
 
 
-def report_html(
-    found: Course, alike: Similar, of: Class, names: Mapping[str, str], lang: Lang, now: float
-) -> Iterator[str]:
+def report_html(found: Course, alike: Similar, of: Class, names: FileNames, lang: Lang, now: float) -> Iterator[str]:
     """The teacher's page, piece by piece: it has a row a learner. names: of the feedback files, by the own id."""
     title = f"quizdl: {course_words(lang)['report']}"
     before, after = page_html(title, _BODY, lang, style=style_of("charts", "exam", "course")).split(_BODY)
     yield before
-    yield from _environment().get_template("course.html.j2").generate(_context(found, alike, of, names, lang, now))
+    rest = _environment().get_template("course.html.j2").stream(_context(found, alike, of, names, lang, now))
+    rest.enable_buffering(_PIECES)
+    yield from rest
     yield after
 
 
-def _context(
-    found: Course, alike: Similar, of: Class, names: Mapping[str, str], lang: Lang, now: float
-) -> dict[str, Any]:
+def _context(found: Course, alike: Similar, of: Class, names: FileNames, lang: Lang, now: float) -> dict[str, Any]:
     from markupsafe import Markup
 
     warning = few(found)
@@ -210,7 +219,7 @@ def _context(
         "named": any(person.name for person in of.people.values()),
         "people": (_person(who, person, found, names) for who, person in of.people.items()),
         "everybody": len(of.people),
-        "by_hand": [_change(mark, of) for mark in found.marks.values() if mark.by_hand is not None],
+        "by_hand": [_change(mark, of) for mark in found.by_hand],
         "left_out": [(one.place, one.reason.of(lang)) for one in of.left_out],
     }
 
@@ -307,12 +316,13 @@ def _legend(found: Course, lang: Lang) -> str:
     ).of(lang)
 
 
-def _person(who: str, person: Person, found: Course, names: Mapping[str, str]) -> dict[str, Any]:
+def _person(who: str, person: Person, found: Course, names: FileNames) -> dict[str, Any]:
+    marks = found.marks.row(who)
     return {
         "person": person,
         "link": f"feedback/{quote(names[person.id])}.html",
-        "total": _percent(found.totals.get(who)),
-        "marks": [_cell(found.marks[who, item.id]) for item in found.items],
+        "total": _percent(found.marks.total(marks)),
+        "marks": [_cell(mark) for mark in marks],
     }
 
 

@@ -21,21 +21,23 @@ _SHORTEST_NAME = 3
 def example_of(question: Question, texts: Iterable[str], told_apart: Iterable[str] = ()) -> str | None:
     """A short one of these answers, made anonymous; None where none can be shown.
 
-    told_apart: names and ids of learners; an answer that has one of them is not shown.
+    told_apart: names and ids of learners, read anew for each; an answer that has one of them is not shown.
     """
-    shown = {example for text in _shortest(texts) if (example := _anonymous(question, text)) is not None}
-    known = frozenset(name.casefold() for name in told_apart if len(name) >= _SHORTEST_NAME or not name.isascii())
-    return next((_cut(one) for one in sorted(shown, key=lambda one: (len(one), one)) if not _tells(one, known)), None)
-
-
-def _shortest(texts: Iterable[str]) -> set[str]:
-    """Some of them, all different: no more are kept at a time."""
     kept: set[str] = set()
     for text in texts:
-        kept.add(text)
-        if len(kept) > _MOST_READ:
-            kept.remove(max(kept, key=lambda one: (len(one), one)))
-    return kept
+        keep_shortest(kept, text)
+    shown = {example for text in kept if (example := _anonymous(question, text)) is not None}
+    in_order = sorted(shown, key=lambda one: (len(one), one))
+    return next((_cut(one) for one in in_order if not _tells(one, told_apart)), None)
+
+
+def keep_shortest(kept: set[str], text: str) -> None:
+    """One more text of which an example may be made: some are kept at a time, all different."""
+    if len(text) > _LONGEST_SOURCE:
+        return
+    kept.add(text)
+    if len(kept) > _MOST_READ:
+        kept.remove(max(kept, key=lambda one: (len(one), one)))
 
 
 def _anonymous(question: Question, text: str) -> str | None:
@@ -43,8 +45,6 @@ def _anonymous(question: Question, text: str) -> str | None:
         return None  # a letter is no example
     if not isinstance(question, Code):
         return " ".join(printable(text, MOST_CHARACTERS).split()) or None
-    if len(text) > _LONGEST_SOURCE:
-        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a learner's "\\d" is nothing to tell whoever grades
@@ -76,11 +76,12 @@ def _is_string(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def _tells(example: str, known: frozenset[str]) -> bool:
+def _tells(example: str, names: Iterable[str]) -> bool:
     """Whether it has a name as a word of its own, or a Japanese one anywhere."""
     text = example.casefold()
     words = set(re.findall(r"[^\W_]+|\w+", text))
-    return any(name in words or (not name.isascii() and name in text) for name in known)
+    long_enough = (name.casefold() for name in names if len(name) >= _SHORTEST_NAME or not name.isascii())
+    return any(name in words or (not name.isascii() and name in text) for name in long_enough)
 
 
 def _cut(example: str) -> str:

@@ -4,36 +4,51 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable
-from hashlib import sha256
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b, sha256
+from itertools import pairwise
 
 _MOST_BYTES = 100
 """With a digest and the longest ending still far below the 255 bytes (or 143, encrypted) that file systems take."""
 
 _NOT_IN_A_NAME = re.compile(r"[^\w.@+ -]+")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?", re.IGNORECASE)
+_FEW_DIGITS, _ALL_DIGITS = 8, 64
 _AT_THE_ENDS = "._-+@ "
 
 
-def file_names(learners: Iterable[str]) -> dict[str, str]:
+class FileNames:
     """A name without ending for each learner, no two the same even where case and composition are ignored.
 
-    It depends on who else there is only where two would collide. A name that had to be changed carries a digest.
+    It depends on who else there is only where two would collide. A name that had to be changed carries a digest. They
+    are made when they are wanted: a class has many.
 
-    >>> file_names(["../../etc/passwd", "sato"])
-    {'../../etc/passwd': 'etc_passwd-3754d6cb', 'sato': 'sato'}
+    >>> names = FileNames(["../../etc/passwd", "sato"])
+    >>> names["../../etc/passwd"], names["sato"]
+    ('etc_passwd-3754d6cb', 'sato')
     """
-    everybody = sorted(set(learners))
-    plain = {learner: _safe(learner) for learner in everybody}
-    taken = Counter(map(_folded, plain.values()))
-    found = {
-        learner: name if name == learner and taken[_folded(name)] == 1 else _marked(name, learner, 8)
-        for learner, name in plain.items()
-    }
-    if len(set(map(_folded, found.values()))) < len(found):  # somebody is called what another's marked name is
-        found = {learner: _marked(plain[learner], learner, 64) for learner in everybody}
-    return found
+
+    def __init__(self, learners: Iterable[str]) -> None:
+        """learners: all different, read several times."""
+        self._digits = _FEW_DIGITS
+        self._shared = frozenset(_twice(map(_safe, learners)))
+        if any(_twice(self[learner] for learner in learners)):  # somebody is called what another's marked name is
+            self._digits = _ALL_DIGITS
+
+    def __getitem__(self, learner: str) -> str:
+        name = _safe(learner)
+        plain = self._digits == _FEW_DIGITS and name == learner and _number(name) not in self._shared
+        return name if plain else _marked(name, learner, self._digits)
+
+
+def _twice(names: Iterable[str]) -> Iterator[int]:
+    """The numbers of names that there are more than one of."""
+    return (one for one, other in pairwise(sorted(map(_number, names))) if one == other)
+
+
+def _number(name: str) -> int:
+    """The same for names that some file system takes for the same; 64 bits of a digest."""
+    return int.from_bytes(blake2b(_folded(name).encode("utf-8"), digest_size=8).digest())
 
 
 def _safe(learner: str) -> str:

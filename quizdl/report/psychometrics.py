@@ -6,7 +6,8 @@ already weighted by its points. None of the numbers exists where nothing varies.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from math import floor, fsum, sqrt
 
 import msgspec
@@ -14,7 +15,29 @@ import msgspec
 _NOTHING = 1e-18
 """A variance below this is the rounding of equal numbers."""
 
-Table = Sequence[Sequence[float]]
+
+class Table:
+    """Rows of scores, eight bytes each. width: of a row."""
+
+    def __init__(self, width: int, rows: Iterable[Sequence[float]] = ()) -> None:
+        self.width = width
+        self._scores = array("d")
+        for row in rows:
+            self.append(row)
+
+    def append(self, row: Sequence[float]) -> None:
+        """A learner's."""
+        self._scores.extend(row)
+
+    def __len__(self) -> int:
+        return len(self._scores) // self.width if self.width else 0
+
+    def __iter__(self) -> Iterator[Sequence[float]]:
+        return (self._scores[begin : begin + self.width] for begin in range(0, len(self._scores), self.width or 1))
+
+    def column(self, place: int) -> Sequence[float]:
+        """A question's."""
+        return self._scores[place :: self.width]
 
 
 class Spread(msgspec.Struct, frozen=True):
@@ -86,11 +109,10 @@ def discrimination(table: Table, place: int) -> float | None:
     A question that good learners get right and weak ones wrong is near 1; below 0 something is odd about its key.
     None where there is no other question.
     """
-    if not table or len(table[0]) < 2:
+    if not len(table) or table.width < 2:
         return None
-    item = [row[place] for row in table]
-    rest = [fsum(score for number, score in enumerate(row) if number != place) for row in table]
-    return correlation(item, rest)
+    rest = array("d", (fsum(score for number, score in enumerate(row) if number != place) for row in table))
+    return correlation(table.column(place), rest)
 
 
 def cronbach_alpha(table: Table) -> float | None:
@@ -98,13 +120,13 @@ def cronbach_alpha(table: Table) -> float | None:
 
     None for fewer than two questions or learners, or where all totals are equal. Cronbach 1951.
     """
-    if len(table) < 2 or len(table[0]) < 2:
+    if len(table) < 2 or table.width < 2:
         return None
-    of_total = variance([fsum(row) for row in table])
+    of_total = variance(array("d", map(fsum, table)))
     if not of_total:
         return None
-    count = len(table[0])
-    of_items = fsum(variance([row[place] for row in table]) for place in range(count))
+    count = table.width
+    of_items = fsum(variance(table.column(place)) for place in range(count))
     return count / (count - 1) * (1 - of_items / of_total)
 
 

@@ -13,9 +13,11 @@ import re
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import blake2b
+from functools import lru_cache
 from itertools import combinations
 from math import fsum, log
+from tempfile import TemporaryFile
+from typing import BinaryIO
 from zlib import crc32
 
 import msgspec
@@ -44,7 +46,11 @@ MOST_TOKENS = 3000
 
 MOST_PAIRS = 20
 
-_SLOTS = 1 << 22
+MOST_RARE = 20
+"""What more than so many wrote is not rare in a class of any size."""
+
+_SLOTS = 1 << 20
+_REMEMBERED = 64
 
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*)
@@ -114,56 +120,75 @@ class Search:
 
 
 class _Own(msgspec.Struct, frozen=True):
-    """The fingerprints of one question's submissions. sizes: how many each learner has; holders: who has each.
-
-    Of holders all that two learners may have are there; a class has many prints that one alone has.
+    """The fingerprints of one question's submissions that few share. holders: who has each; sizes: how many each of
+    these learners has in all.
     """
 
     sizes: dict[str, int]
     holders: dict[int, list[str]]
-    most: int
-    """With more holders than this a fingerprint is not rare."""
-
     learners: int
 
 
 def _own_prints(of_learner: Mapping[str, str], given: Iterable[str]) -> _Own:
-    """Texts are read one at a time, and equal ones once."""
+    """Texts are read one at a time, equal ones mostly once; prints lie on the disk until it is known who has which."""
     common = frozenset(value for text in given for value in _grams(tokens(text)))
-    known: dict[bytes, array[int]] = {}
-    prints: dict[str, array[int]] = {}
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def prints_of(text: str) -> array[int]:
+        return array("I", sorted(_fingerprints(tokens(text), common)))
+
     met = bytearray(_SLOTS)  # how often a print of this slot was seen, as far as it matters: none, one, several
-    for learner in sorted(of_learner):
-        text = of_learner[learner]
-        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        if digest not in known:
-            known[digest] = array("L", sorted(_fingerprints(tokens(text), common)))
-        prints[learner] = known[digest]
-        for value in known[digest]:
-            met[value % _SLOTS] = min(met[value % _SLOTS] + 1, 2)
+    learners = 0
+    with TemporaryFile() as file:
+        for learner in of_learner:
+            own = prints_of(of_learner[learner])
+            _write_prints(file, learner, own)
+            learners += 1
+            for value in own:
+                met[value % _SLOTS] = min(met[value % _SLOTS] + 1, 2)
+        file.seek(0)
+        return _few_share(_read_prints(file), met, learners)
+
+
+def _few_share(prints: Iterable[tuple[str, array[int]]], met: bytearray, learners: int) -> _Own:
+    most = rare(learners)
     holders: dict[int, list[str]] = defaultdict(list)
-    for learner, own in prints.items():
+    sizes: dict[str, int] = {}
+    for learner, own in prints:
         for value in own:
-            if met[value % _SLOTS] > 1:
+            if met[value % _SLOTS] > 1 and len(holders[value]) <= most:  # with one more it is not rare
                 holders[value].append(learner)
-    sizes = {learner: len(own) for learner, own in prints.items()}
-    return _Own(sizes=sizes, holders=dict(holders), most=rare(len(prints)), learners=len(prints))
+                sizes[learner] = len(own)
+    few = {value: sorted(some) for value, some in holders.items() if 1 < len(some) <= most}
+    return _Own(sizes=sizes, holders=few, learners=learners)
+
+
+def _write_prints(file: BinaryIO, learner: str, prints: array[int]) -> None:
+    name = learner.encode()
+    file.write(array("I", (len(name), len(prints))).tobytes() + name + prints.tobytes())
+
+
+def _read_prints(file: BinaryIO) -> Iterator[tuple[str, array[int]]]:
+    head = array("I")
+    while data := file.read(2 * head.itemsize):
+        head = array("I", data)
+        name = file.read(head[0]).decode()
+        yield name, array("I", file.read(head[1] * head.itemsize))
 
 
 def rare(learners: int) -> int:
     """How many of the class may have what is still rare; 0 where nothing is."""
     if learners < LEAST_CLASS:
         return 0
-    return 2 if learners < 20 else max(3, learners // 30)
+    return 2 if learners < 20 else min(max(3, learners // 30), MOST_RARE)
 
 
 def _shared(own: _Own) -> dict[tuple[str, str], list[int]]:
     """Pairs of learners → the rare fingerprints of both."""
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
     for value, learners in own.holders.items():
-        if 1 < len(learners) <= own.most:
-            for pair in combinations(learners, 2):
-                found[pair].append(value)
+        for pair in combinations(learners, 2):
+            found[pair].append(value)
     return found
 
 

@@ -22,7 +22,7 @@ from quizdl.batch.gradebook import Gradebook
 from quizdl.batch.ledger import Ledger
 from quizdl.batch.overrides import Override
 from quizdl.batch.roster import read_roster
-from quizdl.spreadsheet import safe_cell
+from quizdl.spreadsheet import safe_cell, table_bytes
 
 QUESTIONS = ("gradient-clipping", "sigmoid")
 FROM_CANVAS = (
@@ -49,11 +49,9 @@ def book(tmp_path: Path) -> Book:
         (tmp_path / "roster.csv").write_text(roster, encoding="utf-8")
         enrolled = read_roster(tmp_path / "roster.csv")
         overrides = {(who, what): Override(who, what, score, "", "", "") for who, what, score in DECISIONS}
-        nothing = cast("Ledger", SimpleNamespace(pairs=list, standing=lambda learner, question: None))
+        nothing = cast("Ledger", SimpleNamespace(standing=lambda learner, question: None))
         questions = [Library().find(question) for question in QUESTIONS]
-        return Gradebook(
-            nothing, {}, {learner: learner for learner in enrolled.enrolled}, overrides, questions, enrolled
-        )
+        return Gradebook(nothing, {}, lambda learner: learner, overrides, questions, enrolled)
 
     return make
 
@@ -95,7 +93,7 @@ def moodle(data: bytes, by: str, users: dict[str, str], *, new: bool) -> dict[st
 
 def test_canvas_takes_the_gradebook_as_it_is(book: Book) -> None:
     """Everybody by their account, each question as the assignment of that name, nothing else as an assignment."""
-    taken, made = canvas(book(FROM_CANVAS).table(), {901: "Ann Lee", 902: "山田 太郎", 903: "Eve"})
+    taken, made = canvas(table_bytes(book(FROM_CANVAS).table()), {901: "Ann Lee", 902: "山田 太郎", 903: "Eve"})
     assert made == []
     assert taken == {
         901: {"gradient-clipping": "1", "sigmoid": "0.6667"},
@@ -106,7 +104,7 @@ def test_canvas_takes_the_gradebook_as_it_is(book: Book) -> None:
 
 def test_canvas_is_told_no_account_that_is_not_its_own(book: Book) -> None:
     """A roster of Moodle's numbers nobody for Canvas, which then goes by SIS id, login and name."""
-    header, *rows = csv.reader(io.StringIO(book("ID,Name\n901,Ann Lee\n902,Bob\n").table().decode("utf-8-sig")))
+    header, *rows = book("ID,Name\n901,Ann Lee\n902,Bob\n").table()
     assert [row[header.index("ID")] for row in rows] == ["", ""]
     assert [row[header.index("SIS User ID")] for row in rows] == ["901", "902"]
 
@@ -116,7 +114,7 @@ def test_canvas_is_told_no_account_that_is_not_its_own(book: Book) -> None:
 def test_moodle_takes_its_table_and_gives_nobody_a_zero(book: Book, by: str, new: bool) -> None:
     """Grade items that it has and those it makes: no grade stays no grade, and a zero a zero."""
     users = {"s1": "ann", "s2": "taro", "s3": "eve", "ann@x.jp": "ann", "taro@x.jp": "taro", "eve@x.jp": "eve"}
-    assert moodle(book(FROM_MOODLE).moodle_table(), by, users, new=new) == {
+    assert moodle(table_bytes(book(FROM_MOODLE).moodle_table()), by, users, new=new) == {
         "ann": {"gradient-clipping": 1.0, "sigmoid": 0.6667},
         "taro": {"gradient-clipping": None, "sigmoid": None},
         "eve": {"gradient-clipping": None, "sigmoid": 0.0},
@@ -126,14 +124,14 @@ def test_moodle_takes_its_table_and_gives_nobody_a_zero(book: Book, by: str, new
 def test_moodle_takes_the_gradebook_into_the_items_that_it_has(book: Book) -> None:
     """It leaves an empty cell alone there."""
     users = {name: name for name in ("s1", "s2", "s3")}
-    taken = moodle(book(FROM_MOODLE).table(), "SIS User ID", users, new=False)
+    taken = moodle(table_bytes(book(FROM_MOODLE).table()), "SIS User ID", users, new=False)
     assert taken["s2"] == {"gradient-clipping": None, "sigmoid": None}
     assert taken["s3"] == {"gradient-clipping": None, "sigmoid": 0.0}
 
 
 def test_no_name_is_a_formula_in_either(book: Book) -> None:
     """A lone `-` is none."""
-    for data in (book(FROM_CANVAS).table(), book(FROM_MOODLE).moodle_table()):
+    for data in (table_bytes(book(FROM_CANVAS).table()), table_bytes(book(FROM_MOODLE).moodle_table())):
         for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")):
             assert all(cell in ("-", safe_cell(cell)) for cell in row)
 
@@ -141,7 +139,7 @@ def test_no_name_is_a_formula_in_either(book: Book) -> None:
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_a_japanese_spreadsheet_opens_it_unbroken(book: Book, tmp_path: Path) -> None:
     """With what it chooses for a table with this mark and a user in Japan: nothing broken, nothing computed."""
-    (tmp_path / "gradebook.csv").write_bytes(book(FROM_CANVAS).table())
+    (tmp_path / "gradebook.csv").write_bytes(table_bytes(book(FROM_CANVAS).table()))
     utf8, japan = 76, 1041
     command = ["soffice", f"-env:UserInstallation=file://{tmp_path / 'profile'}", "--headless"]
     command += [f"--infilter=CSV:44,34,{utf8},1,,{japan}", "--convert-to", "fods", "gradebook.csv"]

@@ -140,6 +140,15 @@ def test_what_is_in_them_to_do_harm_is_told_and_the_rest_goes_on(
     }
 
 
+def test_a_packed_tar_that_does_not_end_is_left_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A learner's archive gets no room for being large."""
+    monkeypatch.setattr(nested, "MOST_OF_SMALL", 1 << 20)
+    bomb = tarred({"zeros.txt": bytes(2 << 20), "sigmoid.py": CODE}, "w:xz")
+    laid_out(tmp_path, {"ann/week.tar.xz": bomb + os.urandom(1 << 16), "bob/sigmoid.py": CODE})
+    assert found(tmp_path).keys() == {("bob", "sigmoid")}
+    assert "absurd size" in reasons(tmp_path)["ann/week.tar.xz/week.tar.xz"]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_damage_to_one_is_an_error_of_ours_or_touches_others(tmp_path: Path, data: st.DataObject) -> None:

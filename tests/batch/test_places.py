@@ -128,7 +128,7 @@ def test_a_packed_tar_that_does_not_end_is_left(tmp_path: Path) -> None:
     path = tmp_path / "a.tar.gz"
     a_tar(path, {"ann/sigmoid.py": CODE, "eve/gru-step.py": bytes(400 << 20)}, "w:gz")
     collection = collected(path)
-    assert [one.learner for one in collection.picked] == ["ann", "eve"]
+    assert [one.learner for one in collection.picked()] == ["ann", "eve"]
     assert any("absurd" in one.reason.en for one in collection.unrecognised)
 
 
@@ -207,7 +207,7 @@ def test_the_out_folder_is_no_part_of_the_class(tmp_path: Path) -> None:
         (tmp_path / name / "sigmoid.py").write_bytes(CODE)
     for name in ("results.jsonl", "key"):
         (tmp_path / "older" / name).write_bytes(b"")
-    picked = collected(tmp_path, tmp_path / "out").picked
+    picked = collected(tmp_path, tmp_path / "out").picked()
     assert [one.learner for one in picked] == ["ann"]
 
 

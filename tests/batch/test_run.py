@@ -130,6 +130,15 @@ def test_resuming_grades_what_is_missing_and_nothing_else(tmp_path: Path) -> Non
     assert sorted(one.learner for one in lines) == ["l0", "l1", "l1", "l2"]
 
 
+def test_a_text_that_comes_back_after_another_stands_again(tmp_path: Path) -> None:
+    """Without being run anew: what counts is what was handed in last."""
+    counting = Counting()
+    for source in (RIGHT, WRONG, RIGHT, RIGHT):
+        lines = graded(tmp_path / "r", Borrowed(counting, lambda: 1), handed_in(source), terms(resume=True))
+    assert [one.verdict for one in lines] == ["correct", "wrong", "correct"]
+    assert len(counting.tasks) == 2
+
+
 def test_one_worker_and_two_say_the_same(tmp_path: Path, two: Processes) -> None:
     """All but the time that it took."""
     sources = [source + b"# %d" % number for number in range(4) for source in (RIGHT, WRONG, b"def f(:\n", b"")]
@@ -162,7 +171,7 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(tmp_path: Path) -> No
         def killing(line: Line) -> Line:
             seen.append(1)
             if len(seen) in (5, 15):
-                victim = next(iter(workers.executor()._processes))  # type: ignore[attr-defined]
+                victim = workers.start().processes[0]
                 os.kill(victim, signal.SIGKILL)
             return line
 
@@ -185,6 +194,32 @@ def test_what_kills_every_worker_is_given_up_alone(tmp_path: Path, monkeypatch: 
     assert len(lines) == 12
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_nothing_waits_behind_a_task_that_takes_long() -> None:
+    """One of two workers stands still with another task behind it, which the other worker does as well."""
+    with processes(2) as workers:
+        warm = [workers.submit(bytes, b"") for _ in range(2)]
+        while not all(one.done() for one in warm):
+            workers.wait([one for one in warm if not one.done()], 60)
+        os.kill(workers.start().processes[0], signal.SIGSTOP)
+        tasks = [workers.submit(bytes, b"%d" % number) for number in range(4)]
+        done: set[Future[bytes]] = set()
+        while len(done) < 3:
+            done |= workers.wait([one for one in tasks if one not in done], 60)
+        assert not tasks[0].done()
+        os.kill(workers.start().processes[0], signal.SIGCONT)
+        assert workers.wait(tasks[:1], 60) == {tasks[0]}
+        assert [one.result() for one in tasks] == [b"0", b"1", b"2", b"3"]
+
+
+def test_what_a_task_raises_reaches_whoever_sent_it() -> None:
+    """From another process."""
+    with processes(1) as workers:
+        task = workers.submit(bytes.fromhex, b"no text")  # type: ignore[arg-type]
+        assert workers.wait([task], 60) == {task}
+        assert isinstance(task.exception(), TypeError)
+
+
 def deadly(task: bytes) -> bytes:
     """A task without a text ends the worker that tries it."""
     if not msgspec.json.decode(task, type=Task).source:
@@ -199,8 +234,8 @@ def test_workers_end_with_whoever_hands_out_tasks() -> None:
     script = (
         "import sys\nfrom quizdl.batch.pool import Processes\n"
         "if __name__ == '__main__':\n"
-        "    pool = Processes(1).executor()\n    pool.submit(int).result()\n"
-        "    print(*pool._processes, flush=True)\n    sys.stdin.read()\n"
+        "    pool = Processes(1)\n    pool.wait([pool.submit(bytes, b'')], 60)\n"
+        "    print(*pool.start().processes, flush=True)\n    sys.stdin.read()\n"
     )
     path = Path(os.environ.get("TMPDIR", "/tmp")) / f"quizdl-orphan-{os.getpid()}.py"  # noqa: S108
     path.write_text(script, encoding="utf-8")

@@ -113,10 +113,10 @@ class Room(NamedTuple):
         return {(line.learner, line.question): line for line in self.lines}
 
     @property
-    def marks(self) -> list[Mark]:
+    def marks(self) -> dict[tuple[str, str], Mark]:
         """Every mark but of those who handed nothing in."""
         places = {**dict.fromkeys(self.line), **dict.fromkeys(self.by_hand)}
-        return [mark_of(*place, self.line.get(place), self.by_hand.get(place)) for place in places]
+        return {place: mark_of(*place, self.line.get(place), self.by_hand.get(place)) for place in places}
 
     @property
     def numbers(self) -> Course:

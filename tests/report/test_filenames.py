@@ -10,9 +10,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from quizdl.report.filenames import file_names
+from quizdl.report.filenames import FileNames
 
 HOSTILE = ["../../etc/passwd", "..", ".", "", "a/b", "a\\b", "C:\\x", "con", "NUL.html", "a\0b", "~", "-rf", "a\nb"]
+
+
+def file_names(learners: list[str]) -> dict[str, str]:
+    names = FileNames(learners)
+    return {learner: names[learner] for learner in learners}
 
 
 def _folded(name: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from quizdl.report.psychometrics import correlation, cronbach_alpha, discrimination, histogram, quantile, spread
+from quizdl.report.psychometrics import Table, correlation, cronbach_alpha, discrimination, histogram, quantile, spread
 
 SCORES = st.sampled_from([0.0, 0.25, 1 / 3, 0.5, 2 / 3, 1.0])
 TABLES = st.integers(2, 6).flatmap(
@@ -17,16 +17,20 @@ TABLES = st.integers(2, 6).flatmap(
 )
 
 
+def _table(rows: list[list[float]]) -> Table:
+    return Table(len(rows[0]) if rows else 0, rows)
+
+
 def test_alpha_of_a_small_table_is_the_one_computed_by_hand() -> None:
     """Variances of the questions 2/9, 2/9, 2/9, of the totals 2/3·… : with totals 3, 1, 0 it is 14/9."""
     table = [[1.0, 1.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
-    assert cronbach_alpha(table) == pytest.approx(3 / 2 * (1 - (3 * 2 / 9) / (14 / 9)))
+    assert cronbach_alpha(_table(table)) == pytest.approx(3 / 2 * (1 - (3 * 2 / 9) / (14 / 9)))
 
 
 def test_discrimination_by_hand() -> None:
     """The question (1, 1, 0, 0) against the others' sums (2, 1, 1, 0): r = ½ / √(¼ · ½)."""
     table = [[1.0, 1.0, 1.0], [1.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
-    assert discrimination(table, 0) == pytest.approx(0.25 / math.sqrt(0.25 * 0.5))
+    assert discrimination(_table(table), 0) == pytest.approx(0.25 / math.sqrt(0.25 * 0.5))
 
 
 @given(TABLES)
@@ -37,7 +41,7 @@ def test_alpha_is_numpys(table: list[list[float]]) -> None:
     assume(total > 1e-9)
     k = scores.shape[1]
     expected = k / (k - 1) * (1 - scores.var(axis=0).sum() / total)
-    found = cronbach_alpha(table)
+    found = cronbach_alpha(_table(table))
     assert found == pytest.approx(expected, abs=1e-9)
     assert found is not None
     assert found <= 1 + 1e-12
@@ -50,7 +54,7 @@ def test_discrimination_is_numpys_point_biserial(table: list[list[float]], data:
     scores = np.array(table)
     item, rest = scores[:, place], np.delete(scores, place, axis=1).sum(axis=1)
     assume(item.std() > 1e-9 and rest.std() > 1e-9)
-    assert discrimination(table, place) == pytest.approx(np.corrcoef(item, rest)[0, 1], abs=1e-9)
+    assert discrimination(_table(table), place) == pytest.approx(np.corrcoef(item, rest)[0, 1], abs=1e-9)
 
 
 @given(st.lists(st.booleans(), min_size=2, max_size=30), st.data())
@@ -78,16 +82,16 @@ def test_of_right_and_wrong_it_is_the_textbooks_point_biserial(right: list[bool]
 )
 def test_where_totals_do_not_vary_there_is_no_alpha(table: list[list[float]]) -> None:
     """Dividing by nothing would give a number that means nothing."""
-    assert cronbach_alpha(table) is None
+    assert cronbach_alpha(_table(table)) is None
 
 
 @given(st.integers(1, 30), SCORES, SCORES)
 def test_constant_scores_tell_nobody_apart(learners: int, first: float, second: float) -> None:
     """Neither a question that is alike for all, nor others that are."""
-    assert discrimination([[first, second]] * learners, 0) is None
+    assert discrimination(_table([[first, second]] * learners), 0) is None
     varied = [[first, float(number % 2)] for number in range(learners)]
-    assert discrimination(varied, 0) is None
-    assert discrimination(varied, 1) is None
+    assert discrimination(_table(varied), 0) is None
+    assert discrimination(_table(varied), 1) is None
     assert correlation([first], [second]) is None
 
 
