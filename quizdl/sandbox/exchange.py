@@ -133,7 +133,7 @@ class Exchange:
         """Has the child killed; the first cause is the one that counts."""
         if self.cause is None:
             self.cause = cause
-            self.control.send(b"kill %d" % self.berth.number)
+            self.control.send((b"done %d" if cause == "finished" else b"kill %d") % self.berth.number)
 
     def read_control(self) -> None:
         """Children before this one may still be on their way out."""

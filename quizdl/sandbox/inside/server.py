@@ -3,9 +3,10 @@
 It runs no learner's code and decides nothing. Its control socket carries a message a packet:
 
     in:   `child N` with three descriptors (the conversation, the output that may be shown, the output that may not),
-          or `child N soon` where a job waits for it already; `kill N`
+          or `child N soon` where a job waits for it already; `kill N`; `done N`, which has it killed too, but nobody
+          waits for its end
     out:  `{"ready": true, "held": {...}}` once, then `{"child": N, "exit_code", "signal", "cpu"}` when a child and all
-          that it started are gone
+          that it started are gone, unless nobody waits for that
 
 Each child waits behind its walls for its job. The trusted side asks for the next one beforehand: forking it takes
 longer than a small job does. The server ends when the control socket closes.
@@ -68,6 +69,7 @@ class _Server:
     def __init__(self, control: socket.socket, watch: int | None, cell: Cell) -> None:
         self.control, self.watch, self.cell = control, watch, cell
         self.children: deque[_Child] = deque()  # the first has a job or will be the next to have one
+        self.done: set[int] = set()  # those of them whose end nobody waits for
         self.wake = _wake_on_child_exit()
         self.poller = select.poll()
         self.poller.register(control, select.POLLIN)
@@ -109,6 +111,7 @@ class _Server:
         for one in self.children:
             if one.number == number and not descriptors:
                 os.kill(one.process, signal.SIGKILL)
+                self.done |= {number} if data.startswith(b"done") else set()
         return True
 
     def preload(self) -> None:
@@ -133,7 +136,10 @@ class _Server:
     def bury_first(self) -> None:
         first = self.children.popleft()
         how = bury(first.process, self.cell.user(first.number), [one.process for one in self.children])
-        self.reply({"child": first.number, **how})
+        if first.number in self.done:
+            self.done.remove(first.number)
+        else:
+            self.reply({"child": first.number, **how})
 
     def reply(self, message: dict[str, Any]) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has gone, as the next message will tell
