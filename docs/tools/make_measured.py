@@ -53,11 +53,16 @@ def limited(measured: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _row(row: dict[str, Any], lang: Lang) -> str:
     least, median, most = (f"{value:.3g}" for value in row["ratio"])
-    usual, late = (f"{value:.0f}" if value >= 10 else f"{value:.2g}" for value in row["milliseconds"])
-    limit = f"{row['limit']:g}" if row["limit"] else f"{row['allowed_ms']:.3g} ms"
+    usual, late = map(_short, row["milliseconds"])
+    limit = f"{row['limit']:g}" if row["limit"] else f"{_short(row['allowed_ms'])} ms"
     what, floor = row["what"][lang], row["floor"][lang]
     ratio = "–" if floor == "–" else f"{least}–**{median}**–{most}"
     return f"| {what} | {ratio} | {floor} | {usual}, {late} | {limit} |"
+
+
+def _short(milliseconds: float) -> str:
+    """Two digits, or all before the point."""
+    return f"{milliseconds:,.0f}" if milliseconds >= 10 else f"{milliseconds:.2g}"
 
 
 def _filled(name: str, text: str) -> str:

@@ -86,17 +86,19 @@ class _OneByOne:
 
 
 def _read(
-    place: str, data: bytes | Text, wanted: Iterable[tuple[int, str]], most: int
+    place: str, held: bytes | Text, wanted: Iterable[tuple[int, str]], most: int
 ) -> Iterator[tuple[int, bytes | Text]]:
     """Of an archive's members those that are wanted by their numbers among all files."""
-    opened = _opened(place, data)
+    opened = _opened(place, held)
     if isinstance(opened, Text):  # it was another one when it was looked into
         yield from ((number, opened) for number, _ in wanted)
         return
-    inner = [one.number for one in islice(opened.names(), MOST_FILES)]
-    number_of = {inner[number % _NUMBERS - 1]: (number, path) for number, path in wanted}
-    members = ((one, path) for one, (_, path) in number_of.items())
-    yield from ((number_of[one][0], found) for one, found in opened.contents(members, most))
+    inner = {place: one.number for place, one in enumerate(islice(opened.names(), MOST_FILES), start=1)}
+    found = [(inner.get(number % _NUMBERS), number, path) for number, path in wanted]
+    number_of = {member: number for member, number, _ in found if member is not None}
+    members = ((member, path) for member, _, path in found if member is not None)
+    yield from ((number_of[member], data) for member, data in opened.contents(members, most))
+    yield from ((number, _GONE) for member, number, _ in found if member is None)
 
 
 def _opened(place: str, data: bytes | Text) -> Store | Text:

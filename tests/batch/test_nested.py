@@ -149,6 +149,19 @@ def test_a_packed_tar_that_does_not_end_is_left_soon(tmp_path: Path, monkeypatch
     assert "absurd size" in reasons(tmp_path)["ann/week.tar.xz/week.tar.xz"]
 
 
+def test_an_archive_that_changes_meanwhile_is_told(tmp_path: Path) -> None:
+    """What was seen in it and is there no more is nobody's answer, and not passed over in silence."""
+    two = {"gru-step.py": CODE, "sigmoid.py": CODE}
+    collection = collected(laid_out(tmp_path, {"ann.zip": zipped(two), "bob.zip": zipped(two)}))
+    laid_out(tmp_path, {"ann.zip": zipped({"gru-step.py": CODE}), "bob.zip": b"?"})
+    assert [(one.learner, one.question_id) for one in collection.submissions()] == [("ann", "gru-step")]
+    assert {one.place for one in collection.unrecognised} == {
+        "ann.zip/sigmoid.py",
+        "bob.zip/gru-step.py",
+        "bob.zip/sigmoid.py",
+    }
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_damage_to_one_is_an_error_of_ours_or_touches_others(tmp_path: Path, data: st.DataObject) -> None:
