@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from quizdl.batch.files import Found, Store
 from quizdl.batch.layouts import Place, Questions, is_junk, wrappers
 from quizdl.batch.nested import Nested
-from quizdl.batch.places import Found, Store, open_store
+from quizdl.batch.places import open_store
 from quizdl.batch.records import Form, Submission, Unrecognised
 from quizdl.batch.scratch import Kept, Listed, Scratch
 from quizdl.sandbox import Limits

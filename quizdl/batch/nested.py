@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import BinaryIO, Literal
 
+from quizdl.batch.files import Found, Store
 from quizdl.batch.inflate import MOST_OF_SMALL
 from quizdl.batch.layouts import archive_stem
-from quizdl.batch.places import Found, Store, open_archive
+from quizdl.batch.places import open_archive
 from quizdl.batch.scratch import Scratch
 from quizdl.text import Text
 
