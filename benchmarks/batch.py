@@ -223,7 +223,7 @@ def memory_of(classes: dict[int, Path], jobs: int, work: Path) -> Memory:
     return found
 
 
-def figures(learners: int = 300, jobs: int = 2) -> list[Figure]:
+def figures(learners: int = 1000, jobs: int = 2) -> list[Figure]:
     """A submission of the mixed class, reports included, in processor time beside a Python of its own."""
     if sys.platform != "linux":
         return []
