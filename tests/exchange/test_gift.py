@@ -12,8 +12,11 @@ from quizdl.errors import InputError
 from quizdl.exchange.drafts import Found, Refused, bank_of
 from quizdl.exchange.gift import read_gift
 
+MATHS = ("\\(", "\\)", "\\[", "\\]")
+"""What Moodle sets formulas between; they are read as formulas."""
+
 PLAIN = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="$`/"), min_size=1, max_size=12).filter(
-    lambda word: "{{" not in word and "->" not in word and not word.startswith(("[", "%"))
+    lambda word: not any(sign in word for sign in ("{{", "->", *MATHS)) and not word.startswith(("[", "%"))
 )
 WORDS = st.lists(PLAIN, min_size=1, max_size=4).map(" ".join)
 
@@ -50,6 +53,13 @@ def test_a_word_comes_back(stem, words):
     if found.fields["kind"] == "term":
         accepted = found.fields["accept"]
         assert {*accepted["ja"], *accepted["en"]} == set(words)
+
+
+def test_a_formula_of_moodles_is_a_formula_of_ours():
+    """Inline, in the question and in an option."""
+    found = _one(r"What is \\(\\sigma(0)\\)? {=\\(0.5\\) ~0}")
+    assert found.fields["prompt"] == r"What is $\sigma(0)$?"
+    assert [one["text"] for one in found.fields["options"]] == ["$0.5$", "0"]
 
 
 def test_the_documented_forms_are_read():

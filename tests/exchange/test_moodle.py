@@ -19,7 +19,7 @@ from quizdl.text import Text, same
 from .moodle_rules import faults_of
 from .samples import IDS, choice, hostile, numeric, sample, samples, term
 
-PLAIN = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="$`{}-"), min_size=1, max_size=12)
+PLAIN = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="$`{}-\\"), min_size=1, max_size=12)
 WORDS = st.lists(PLAIN, min_size=1, max_size=4).map(" ".join)
 
 
