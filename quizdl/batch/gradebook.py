@@ -19,7 +19,7 @@ from typing import Literal
 
 from quizdl.batch.ledger import Ledger
 from quizdl.batch.overrides import Overrides
-from quizdl.batch.records import Line, Standing
+from quizdl.batch.records import Line, Standing, counted
 from quizdl.batch.roster import Enrolled, Roster
 from quizdl.batch.scratch import Kept, Scratch
 from quizdl.model import Question
@@ -98,7 +98,7 @@ class Gradebook:
             decided = self._overrides.get((self.person(key).learner, question.id))
             if decided is not None:
                 return Cell(decided.score, line, decided.told)
-        return Cell(None if line is None else line.counted, line)
+        return Cell(counted(line), line)
 
     def line(self, key: str, question_id: str) -> Line | None:
         """The graded submission that counts."""

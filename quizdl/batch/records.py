@@ -174,12 +174,12 @@ class Standing(_Record, frozen=True, kw_only=True, array_like=True):
     level: str
     key: str
 
-    @property
-    def counted(self) -> float | None:
-        """The score as it counts, None where the grader could give none."""
-        if self.verdict == "grader_error":
-            return None
-        return self.score if self.counts is None else self.counts
+
+def counted(line: Line | Standing | None) -> float | None:
+    """The score of a line as it counts; None of no line, and where the grader could give none."""
+    if line is None or line.verdict == "grader_error":
+        return None
+    return line.score if line.counts is None else line.counts
 
 
 class Run(_Record, frozen=True, kw_only=True, tag="run", tag_field="line"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from quizdl.batch.ledger import Ledger
-from quizdl.batch.records import Line, Standing, Submission
+from quizdl.batch.records import Line, Submission, counted
 from quizdl.batch.run import Terms
 
 
@@ -43,15 +43,8 @@ class Regrading:
 
     def settle(self, line: Line) -> Line:
         """The line as it is kept."""
-        before = scored(self.ledger.standing(line.learner, line.question))
+        before = counted(self.ledger.standing(line.learner, line.question))
         if self.keep_higher and before is not None and before > line.score:
             line = replace(line, counts=before)
-        self.changes.append(Change(line.learner, before, scored(line) or 0.0))
+        self.changes.append(Change(line.learner, before, counted(line) or 0.0))
         return line
-
-
-def scored(line: Line | Standing | None) -> float | None:
-    """The score that a line gives, None where it gives none."""
-    if line is None or line.verdict == "grader_error":
-        return None
-    return line.score if line.counts is None else line.counts

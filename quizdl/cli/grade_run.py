@@ -71,7 +71,7 @@ class Wishes:
 
 def run(wishes: Wishes) -> int:
     """The whole run; the exit code."""
-    with Scratch() as scratch:
+    with contextlib.closing(Scratch()) as scratch:
         return _run(wishes, scratch)
 
 

@@ -129,8 +129,9 @@ class Conversation:
         """The calls to send now, if any are left."""
         if len(self.results) == len(self._wanted):
             more = self._job.more(self.results) if self._job.more else ()
-            more, function = (self._turned_to(more), more.function) if isinstance(more, Another) else (more, None)
-            self._to_make.append(packets.of(function or self._job.function, more, len(self._wanted)))
+            function = more.function if isinstance(more, Another) else self._job.function
+            more = self._turned_to(more) if isinstance(more, Another) else more
+            self._to_make.append(packets.of(function, more, len(self._wanted)))
             self._wanted += more
             self.answered = self.answered or bool(more)
             self.outcome = None if more else "ok"

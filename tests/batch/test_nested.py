@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import os
-import tarfile
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,27 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quizdl.batch import nested
-from quizdl.batch.collect import Collection, collect
-from quizdl.batch.layouts import Questions
 
-QUESTIONS = Questions(["gru-step", "sigmoid"], ["gru-step", "sigmoid"])
-CODE = b"def sigmoid(x):\n    return x\n"
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    with zipfile.ZipFile(packed := io.BytesIO(), "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return packed.getvalue()
-
-
-def tarred(files: dict[str, bytes], mode: str = "w:gz") -> bytes:
-    with tarfile.open(fileobj=(packed := io.BytesIO()), mode=mode) as archive:  # type: ignore[call-overload]
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return packed.getvalue()
+from .handed_in import CODE, collected, found, reasons, tarred, zipped
 
 
 def laid_out(root: Path, files: dict[str, bytes]) -> Path:
@@ -41,22 +19,6 @@ def laid_out(root: Path, files: dict[str, bytes]) -> Path:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(data)
     return root
-
-
-def collected(path: Path) -> Collection:
-    return collect(path, QUESTIONS, path / "nothing")
-
-
-def found(path: Path) -> dict[tuple[str, str], bytes]:
-    """Everything that will be graded."""
-    return {(one.learner, one.question_id): one.source for one in collected(path).submissions()}
-
-
-def reasons(path: Path) -> dict[str, str]:
-    """Everything that will not, in English."""
-    collection = collected(path)
-    list(collection.submissions())
-    return {one.place: one.reason.en for one in collection.unrecognised}
 
 
 CLASS = {

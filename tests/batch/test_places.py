@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 import sys
@@ -14,44 +13,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quizdl.batch.collect import Collection, collect
-from quizdl.batch.layouts import Questions
 from quizdl.errors import InputError
 
-QUESTIONS = Questions(["gru-step", "sigmoid"], ["gru-step", "sigmoid"])
-CODE = b"def sigmoid(x):\n    return x\n"
-
-
-def collected(path: Path, ignored: Path | None = None) -> Collection:
-    """What is found there."""
-    return collect(path, QUESTIONS, ignored or path / "nothing")
-
-
-def found(path: Path) -> dict[tuple[str, str], bytes]:
-    """Everything that will be graded."""
-    return {(one.learner, one.question_id): one.source for one in collected(path).submissions()}
-
-
-def reasons(path: Path) -> dict[str, str]:
-    """Everything that will not, in English; read to the end, so that contents speak too."""
-    collection = collected(path)
-    list(collection.submissions())
-    return {one.place: one.reason.en for one in collection.unrecognised}
+from .handed_in import CODE, collected, found, reasons, tarred, zipped
 
 
 def a_zip(path: Path, files: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
+    path.write_bytes(zipped(files))
     return path
 
 
 def a_tar(path: Path, files: dict[str, bytes], mode: str = "w") -> Path:
-    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
+    path.write_bytes(tarred(files, mode))
     return path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(["set", "once", "delete"]), st.text(m
 @given(STEPS, st.text(max_size=2))
 def test_a_kept_map_is_a_dict_in_the_order_of_setting(steps: list[Step], prefix: str) -> None:
     """Whatever is set, set again, set once and deleted; by key it is sorted as texts are."""
-    with Scratch() as scratch:
+    with closing(Scratch()) as scratch:
         kept, plain = scratch.kept(int), dict[str, int]()
         for what, key, value in steps:
             if what == "set":
@@ -62,7 +63,7 @@ def test_a_kept_map_is_a_dict_in_the_order_of_setting(steps: list[Step], prefix:
 
 def test_what_is_not_there_is_a_key_error() -> None:
     """To be looked up, and to be deleted."""
-    with Scratch() as scratch:
+    with closing(Scratch()) as scratch:
         kept = scratch.kept(int)
         with pytest.raises(KeyError):
             kept["a"]
@@ -72,7 +73,7 @@ def test_what_is_not_there_is_a_key_error() -> None:
 
 def test_a_map_may_grow_while_another_is_read() -> None:
     """As when submissions are graded while they are read."""
-    with Scratch() as scratch:
+    with closing(Scratch()) as scratch:
         numbers, squares = scratch.listed(int), scratch.kept(int)
         for number in range(3_000):
             numbers.append(number)
@@ -94,7 +95,7 @@ def classroom(folder: Path, learners: int) -> Path:
 def from_files_to_reports(folder: Path, out: Path, question: Question) -> None:
     """All that `quizdl grade` does itself, with results that nobody graded."""
     out.mkdir()
-    with Scratch() as scratch, Ledger(out / "results.jsonl", scratch) as ledger:
+    with closing(Scratch()) as scratch, Ledger(out / "results.jsonl", scratch) as ledger:
         found = collect(folder, Questions([QUESTION], [QUESTION]), out, scratch=scratch)
         identities, spool = Identities(out, scratch), Spool(scratch)
         identities.learn(found.learners)
