@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from quizdl.batch.records import Line, Standing
+from quizdl.batch.records import Line, Standing, counted
 from quizdl.model import Asked, Outcome
 from quizdl.report.causes import group_of
 from quizdl.report.psychometrics import Spread, Table, cronbach_alpha, discrimination, histogram, spread
@@ -85,13 +85,12 @@ def mark_of(
     if line is None:
         mark = Mark(learner=learner, question=question)
     else:
-        graded = None if line.verdict == "grader_error" else line.score
         mark = Mark(
             learner=learner,
             question=question,
             verdict=line.verdict,
-            graded=graded,
-            score=graded if line.counts is None else line.counts,
+            graded=None if line.verdict == "grader_error" else line.score,
+            score=counted(line),
             mistake=line.mistake,
             origin=_origin(question, *(getattr(line, name) for name in Origin.__struct_fields__[1:])),
         )
@@ -213,9 +212,9 @@ class Marks(Mapping[tuple[str, str], Mark]):
         marks = list(row)
         if all(mark.verdict is None and mark.score is None for mark in marks):
             return None
-        counted = [mark for mark in marks if mark.score is not None or mark.verdict is None]
-        possible = sum(self.points[mark.question] for mark in counted)
-        earned = sum(self.points[mark.question] * (mark.score or 0.0) for mark in counted)
+        with_points = [mark for mark in marks if mark.score is not None or mark.verdict is None]
+        possible = sum(self.points[mark.question] for mark in with_points)
+        earned = sum(self.points[mark.question] * (mark.score or 0.0) for mark in with_points)
         return 100 * earned / possible if possible else None
 
 

@@ -139,7 +139,7 @@ def counted(found: Course) -> Text:
     learners, questions, active = len(found.learners), len(found.items), found.active
     return Text(
         f"{questions} 問 · 受講者 {learners} 人 · 提出した人 {active} 人",
-        f"{questions} questions · {learners} learners · {active} handed in something",
+        f"Questions: {questions} · Learners: {learners} · Handed in something: {active}",
     )
 
 

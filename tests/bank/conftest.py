@@ -161,6 +161,12 @@ def read(root: Path) -> Callable[[str], list[Question]]:
 
 
 @pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No index but those of this test."""
+    monkeypatch.setenv("QUIZDL_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
 def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are parsed, as they are."""
     names: list[str] = []

@@ -18,12 +18,7 @@ from quizdl.paths import bank_root, cache_folder
 from small_banks import write
 
 EVERY = Selection()
-
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No index but those of this test."""
-    monkeypatch.setenv("QUIZDL_HOME", str(tmp_path / "home"))
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 @pytest.fixture

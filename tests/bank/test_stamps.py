@@ -22,10 +22,7 @@ SECOND = 1_000_000_000
 Change = Callable[[Path], None]
 
 
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No index but those of this test."""
-    monkeypatch.setenv("QUIZDL_HOME", str(tmp_path / "home"))
+pytestmark = pytest.mark.usefixtures("own_home")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from quizdl.batch.folder import forget, out_folder
 from quizdl.batch.identity import Identities
 from quizdl.batch.ledger import Ledger
-from quizdl.batch.records import Line
+from quizdl.batch.records import Line, counted
 from quizdl.errors import InputError
 
 
@@ -95,7 +95,7 @@ def test_what_could_not_be_graded_is_no_pattern_for_a_like_text(tmp_path: Path) 
     with Ledger(path) as ledger:
         standing = ledger.standing("a1", "sigmoid")
         assert standing is not None
-        assert standing.counted is None
+        assert counted(standing) is None
         assert ledger.alike("0" * 32) is None
         ledger.append(line())
         assert ledger.alike("0" * 32) == line()

@@ -164,6 +164,15 @@ def test_a_higher_score_that_is_kept_counts() -> None:
     assert found.items[0].states["wrong"] == 1
 
 
+def test_where_the_grader_failed_nothing_counts_whatever_was_to_be_kept() -> None:
+    """As in the table of scores: the cell waits for a grading that succeeds, and costs nobody a point."""
+    of = class_of({"ann": "+g"})
+    found = of._replace(lines=[of.lines[0], line_of("k-ann", "q1", "g", counts=1.0)]).numbers
+    assert found.totals == {"k-ann": 100.0}
+    assert found.items[1].mean is None
+    assert found.items[1].states["grader_error"] == 1
+
+
 def test_what_it_was_graded_with_is_told_for_every_version() -> None:
     """A class graded before and after a question changed has two lines for it."""
     of = class_of({"ann": "+", "bob": "+"})
