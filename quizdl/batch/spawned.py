@@ -7,6 +7,7 @@ to another worker that has nothing to do. Where a worker dies, all are ended, an
 from __future__ import annotations
 
 import contextlib
+import math
 import multiprocessing
 import os
 import pickle
@@ -97,12 +98,8 @@ class Spawned:
     def wait(self, futures: Collection[Future[bytes]], seconds: float) -> set[Future[bytes]]:
         """Those of the futures that are done, as soon as there are any, or none when the time is over."""
         until = time.monotonic() + seconds
-        while not (done := {one for one in futures if one.done()}):
-            left = until - time.monotonic()
-            ready = self._ready(max(0.0, left))
-            if not ready and left <= 0:
-                break
-            self._take(ready)
+        while not (done := {one for one in futures if one.done()}) and (now := time.monotonic()) < until:
+            self._take(self._ready(max(0.0, min(until, self._next_help()) - now)))
         return done
 
     def close(self, *, at_once: bool) -> None:
@@ -111,7 +108,7 @@ class Spawned:
             self._selector.close()
         for one in self._workers:
             if at_once or one.at:
-                one.process.terminate()
+                one.process.kill()  # a process that stands still would never hear SIGTERM
             one.pipe.close()  # what reads from it ends
         for one in self._workers:
             one.process.join()
@@ -139,10 +136,17 @@ class Spawned:
 
     def _stuck(self, now: float) -> _Job | None:
         """What is behind a task that takes long, and is with no other worker yet."""
-        for one in self._workers:
-            if len(one.at) == _AHEAD and now - one.since >= STALE and not self._is_at_work(one.at[-1]):
-                return one.at[-1]
-        return None
+        return next((one.at[-1] for one in self._with_one_behind() if now - one.since >= STALE), None)
+
+    def _next_help(self) -> float:
+        """When an idle worker will have something to help with, if nobody says anything before."""
+        if self._idle() is None:
+            return math.inf
+        return min((one.since + STALE for one in self._with_one_behind()), default=math.inf)
+
+    def _with_one_behind(self) -> Iterator[_Worker]:
+        """Those with a task that no other worker has."""
+        return (one for one in self._workers if len(one.at) == _AHEAD and not self._is_at_work(one.at[-1]))
 
     def _is_at_work(self, job: _Job) -> bool:
         return job.future.done() or any(one.at and one.at[0] is job for one in self._workers)
@@ -174,7 +178,7 @@ class Spawned:
         self._waiting.clear()
         for one in self._workers:
             one.at.clear()
-            one.process.terminate()
+            one.process.kill()
         for job in unfinished:
             if not job.future.done():
                 job.future.set_exception(BrokenProcessPool())

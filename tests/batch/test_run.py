@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -205,11 +206,27 @@ def test_nothing_waits_behind_a_task_that_takes_long() -> None:
         tasks = [workers.submit(bytes, b"%d" % number) for number in range(4)]
         done: set[Future[bytes]] = set()
         while len(done) < 3:
-            done |= workers.wait([one for one in tasks if one not in done], 60)
+            found = workers.wait([one for one in tasks if one not in done], 60)
+            assert found, "nobody came to help in a minute"
+            done |= found
         assert not tasks[0].done()
         os.kill(workers.start().processes[0], signal.SIGCONT)
         assert workers.wait(tasks[:1], 60) == {tasks[0]}
         assert [one.result() for one in tasks] == [b"0", b"1", b"2", b"3"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_worker_that_stands_still_keeps_nobody_from_ending() -> None:
+    """Whoever gives up does not wait for it."""
+    with contextlib.suppress(KeyboardInterrupt), processes(2) as workers:
+        assert workers.wait([workers.submit(bytes, b"")], 60)
+        pids = workers.start().processes
+        os.kill(pids[0], signal.SIGSTOP)
+        workers.submit(bytes, b"")
+        raise KeyboardInterrupt
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
 
 
 def test_what_a_task_raises_reaches_whoever_sent_it() -> None:
