@@ -2,8 +2,9 @@
 
 python -m benchmarks.course [LEARNERS] [JOBS] [--memory]
 
-Right, wrong in ways that the bank names and in others, copies of one another (graded once), no Python, and loops. The
-time by the clock is the machine's, whatever else it does; the processor's time says what it would be on an idle one.
+Right, wrong in ways that the bank names and in others, no Python, and loops. Half of the programs are nobody else's;
+the others are copies of one another, word by word or but for a name in a comment (graded once). The time by the clock
+is the machine's, whatever else it does; the processor's time says what it would be on an idle one.
 
 With --memory: the largest memory of the coordinator, a worker and a sandbox's server at 100, 2,000 and 20,000 files,
 one a learner and five a learner. Most of them are copies, so that grading them takes no time.
@@ -26,7 +27,8 @@ LOOPS = {17: 0, 171: 2, 402: 4}
 
 def course(folder: Path, learners: int, *, alike: bool = False) -> Path:
     """Five files each. Of twenty at a question ten are right, two of these copies of one another; five make a mistake
-    that the bank names, three another, one raises, one is no Python. Three in all never end.
+    that the bank names, three another, one raises, one is no Python. Three in all never end. Every other learner's
+    programs have a line of their own, those of the others a comment.
 
     alike: every hundredth learner hands in the same, and nothing loops.
     """
@@ -46,7 +48,8 @@ def course(folder: Path, learners: int, *, alike: bool = False) -> Path:
         for number in range(learners):
             kind = (number + 7 * place) % len(kinds)
             text = loop if LOOPS.get(number) == place and not alike else kinds[kind]
-            of_own = "" if kind < 2 else f"# written by number {number % 100 if alike else number}\n"
+            who = number % 100 if alike else number
+            of_own = "" if kind < 2 else f"# written by number {who}\n" if who % 2 else f"writer = {who}\n"
             (folder / f"learner{number:05}").mkdir(parents=True, exist_ok=True)
             (folder / f"learner{number:05}" / f"{name}.py").write_text(f"{text}{of_own}", encoding="utf-8")
     return folder

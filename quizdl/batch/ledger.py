@@ -77,11 +77,13 @@ class Ledger:
         self._write(_encode(Run(schema=SCHEMA, seed=seed, quizdl=quizdl, at=at, fields=fields)))
         self.seed, self.runs = seed, self.runs + 1
 
-    def append(self, line: Line) -> None:
-        """Adds one result."""
+    def append(self, line: Line, also: str | None = None) -> None:
+        """Adds one result. also: another key that it answers from now on, in this run."""
         place = self._end
         self._write(_encode(line))
         self._note(line, place)
+        if also is not None and line.verdict != "grader_error":
+            self._alike.set_once(also, place)
 
     def standing(self, learner: str, question: str) -> Standing | None:
         """What counts of a learner at a question."""

@@ -9,6 +9,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
+from quizdl.batch.gist import gist
 from quizdl.batch.ledger import Ledger
 from quizdl.batch.pool import Workers, graded
 from quizdl.batch.provenance import (
@@ -49,19 +50,28 @@ class Terms:
     def task(self, submission: Submission, digest: str | None = None) -> Task:
         """The task, without whose it is. digest: the source's, where it is known already."""
         question = self.questions[submission.question_id]
-        seeds = VARIANT, input_seed_of(self.seed, question.id)
-        digest = digest or source_digest(submission.source)
         return Task(
-            key=task_key(digest, submission.form, question.id, question.version, seeds, self.level),
+            key=self.key(submission, digest or source_digest(submission.source)),
             question_id=question.id,
             version=question.version,
             source=submission.source,
             form=submission.form,
-            seed=seeds[0],
-            input_seed=seeds[1],
+            seed=VARIANT,
+            input_seed=input_seed_of(self.seed, question.id),
             least=self.least,  # type: ignore[arg-type]
             bank=self.banks.get(question.id),
         )
+
+    def key(self, submission: Submission, digest: str) -> str:
+        """Equal for tasks that cannot differ. digest: of what tells texts apart."""
+        question = self.questions[submission.question_id]
+        seeds = VARIANT, input_seed_of(self.seed, question.id)
+        return task_key(digest, submission.form, question.id, question.version, seeds, self.level)
+
+    def gist_key(self, submission: Submission) -> str | None:
+        """Equal for tasks whose programs cannot differ, though their comments may; None where that is not known."""
+        found = gist(submission.source) if submission.form == "python" else None
+        return None if found is None else self.key(submission, f"gist {found}")
 
 
 @dataclass(slots=True)
@@ -92,12 +102,13 @@ _Read = tuple[Submission, str, Task]
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """One learner's submission, without its text."""
+    """One learner's submission, without its text. gist: the key of all whose programs are the same."""
 
     learner: str
     question_id: str
     source_sha256: str
     form: Form
+    gist: str | None
 
 
 def run_batch(
@@ -140,12 +151,14 @@ class _Batch:
         """One task for all that cannot be told apart; nothing for what has a result."""
         read = ((one, digest := source_digest(one.source), self.terms.task(one, digest)) for one in submissions)
         for submission, digest, task in _some_at_a_time(read):
-            owner = _Owner(self.id_of(submission.learner), task.question_id, digest, submission.form)
+            gist_key = self.terms.gist_key(submission)
+            owner = _Owner(self.id_of(submission.learner), task.question_id, digest, submission.form, gist_key)
             if self.terms.resume and self._is_done(owner, task):
                 self._count(None)
-            elif (same := self.ledger.alike(task.key)) is not None:
+            elif (same := self._alike(owner, task)) is not None:
                 self.progress.copied += 1
-                self._keep(replace(same, learner=owner.learner, counts=None, at=time.time()))
+                own = {"learner": owner.learner, "source_sha256": digest, "key": task.key}
+                self._keep(replace(same, **own, counts=None, at=time.time()))
             elif task.key in self.waiting:
                 self.progress.copied += 1
                 self.waiting[task.key].append(owner)
@@ -166,7 +179,13 @@ class _Batch:
         if answer is None:
             answer = _given_up(task, self.terms)
         for owner in self.waiting.pop(task.key):
-            self._keep(_line(owner, task, answer))
+            line = _line(owner, task, answer)
+            self._keep(line, None if _may_cite_comments(line) else owner.gist)
+
+    def _alike(self, owner: _Owner, task: Task) -> Line | None:
+        """A result of this very text, or of one that differs in what its comments say."""
+        same = self.ledger.alike(task.key)
+        return self.ledger.alike(owner.gist) if same is None and owner.gist is not None else same
 
     def _is_done(self, owner: _Owner, task: Task) -> bool:
         """Whether what stands is a result of this very text, asked and drawn alike, whatever it was graded with."""
@@ -176,8 +195,8 @@ class _Batch:
         found = (last.source_sha256, last.seed, last.input_seed)
         return found == (owner.source_sha256, task.seed, task.input_seed)
 
-    def _keep(self, line: Line) -> None:
-        self.ledger.append(self.settle(line))
+    def _keep(self, line: Line, also: str | None = None) -> None:
+        self.ledger.append(self.settle(line), also)
         self._count(line.verdict)
 
     def _count(self, verdict: Outcome | None) -> None:
@@ -228,6 +247,12 @@ def _given_up(task: Task, terms: Terms) -> Graded:
         quizdl=quizdl_version(),
         level=terms.level,
     )
+
+
+def _may_cite_comments(line: Line) -> bool:
+    """Whether what is told may show a comment, which is its writer's alone, or a place that a comment has moved."""
+    told = (*line.feedback, *line.public_feedback)
+    return line.verdict == "syntax_error" or any("#" in text.ja or "#" in text.en for text in told)
 
 
 def _line(owner: _Owner, task: Task, answer: Graded) -> Line:

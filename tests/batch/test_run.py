@@ -98,6 +98,40 @@ def test_what_is_alike_is_graded_once(tmp_path: Path) -> None:
     assert not any(f"l{number}".encode() in msgspec.json.encode(task) for task in counting.tasks for number in range(5))
 
 
+def signed(text: bytes, count: int) -> list[bytes]:
+    """The same with a name in a comment at its end, of so many learners."""
+    return [text + b"  # by number %d\n" % number for number in range(count)]
+
+
+def test_a_name_in_a_comment_spares_no_copy(tmp_path: Path) -> None:
+    """Once a program has a result, whoever else hands it in has it too; the lines are each learner's own."""
+    counting, again = Counting(), Counting()
+    workers = Borrowed(counting, lambda: 1)
+    texts = [*signed(RIGHT.rstrip(), 9), *signed(WRONG.rstrip(), 9)]
+    lines = graded(tmp_path / "r", workers, handed_in(*texts), terms())
+    assert len(counting.tasks) <= 2 * workers.window < len(texts)
+    assert [one.verdict for one in sorted(lines, key=lambda one: int(one.learner[1:]))] == ["correct"] * 9 + [
+        "wrong"
+    ] * 9
+    assert len({one.source_sha256 for one in lines}) == len({one.key for one in lines}) == len(texts)
+    graded(tmp_path / "r", Borrowed(again, lambda: 1), handed_in(*texts), terms(resume=True))
+    assert not again.tasks
+
+
+def test_nobody_is_shown_another_ones_comment(tmp_path: Path) -> None:
+    """What quotes a commented line is found for each by itself, and so is the place of what cannot be read."""
+    fails = b"def sigmoid(x):\n    return x.nothing"
+    for text in (fails, b"def sigmoid(x)"):
+        counting = Counting()
+        folder = tmp_path / str(len(text))
+        lines = graded(folder, Borrowed(counting, lambda: 1), handed_in(*signed(text, 9)), terms())
+        assert len(counting.tasks) == len(lines) == 9
+        for line in lines:
+            told = " ".join(text.en for text in line.feedback)
+            assert f"by number {line.learner[1:]}" in told
+            assert told.count("by number") == 1
+
+
 def test_every_line_says_what_it_takes_to_find_the_score_again(tmp_path: Path) -> None:
     """`quizdl submit --input-seed` with the line's seed gives the same verdict on the same inputs."""
     from quizdl.bank import ask
