@@ -11,13 +11,24 @@ import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from quizdl.areas import area_of, chapter_of
+from quizdl.bank.census import Census, roll_of
 from quizdl.model import Past, Profile
 from quizdl.study.budget import expected_seconds
 
 DAY = 86400.0
 QUESTIONS_A_SKILL = 4
+
+
+class Pool(dict[str, Profile]):
+    """Questions by id, in the bank's order, and as a plan sees them."""
+
+    @cached_property
+    def census(self) -> Census:
+        """All of them."""
+        return Census({"": roll_of({"": self.values()}, [""])})
 
 
 @dataclass

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from benchmarks.candidates import DAY, Candidate
+from benchmarks.candidates import DAY, Candidate, Pool
 from quizdl.areas import WEIGHTS
 from quizdl.bank import Library
-from quizdl.model import Past, Profile
+from quizdl.model import Past
 from quizdl.study.outlook import Terms
 from quizdl.study.plan import menu
 from quizdl.study.review import due_dates
@@ -22,8 +22,7 @@ from quizdl.study.review import due_dates
 DAYS = 70
 EXAM = DAYS * DAY
 
-Profiles = Mapping[str, Profile]
-Strategy = Callable[[Sequence[Past], Profiles, float, float], Sequence[str]]
+Strategy = Callable[[Sequence[Past], Pool, float, float], Sequence[str]]
 """(history, questions, Unix time, minutes) → ids in the order in which they are asked."""
 
 
@@ -35,12 +34,12 @@ class Course(NamedTuple):
     met: int
 
 
-def by_plan(history: Sequence[Past], profiles: Profiles, now: float, minutes: float) -> Sequence[str]:
+def by_plan(history: Sequence[Past], profiles: Pool, now: float, minutes: float) -> Sequence[str]:
     """The menu."""
-    return menu(history, profiles.values(), minutes, Terms(now, EXAM, WEIGHTS)).ids
+    return menu(history, profiles.census, minutes, Terms(now, EXAM, WEIGHTS)).ids
 
 
-def by_due_date(history: Sequence[Past], profiles: Profiles, now: float, minutes: float) -> Sequence[str]:
+def by_due_date(history: Sequence[Past], profiles: Pool, now: float, minutes: float) -> Sequence[str]:
     """What is due, the longest overdue first, then new questions in the bank's order."""
     dates = due_dates(history)
     today = datetime.fromtimestamp(now, UTC)
@@ -48,19 +47,19 @@ def by_due_date(history: Sequence[Past], profiles: Profiles, now: float, minutes
     return waiting + [one for one in profiles if one not in dates]
 
 
-def by_due_date_shuffled(history: Sequence[Past], profiles: Profiles, now: float, minutes: float) -> Sequence[str]:
+def by_due_date_shuffled(history: Sequence[Past], profiles: Pool, now: float, minutes: float) -> Sequence[str]:
     """What is due, the longest overdue first, then new questions from anywhere in the bank."""
     asked, met = by_due_date(history, profiles, now, minutes), {past.question_id for past in history}
     return sorted(asked, key=lambda one: random.Random(one).random() if one not in met else -1.0)  # noqa: S311
 
 
-def new_first(history: Sequence[Past], profiles: Profiles, now: float, minutes: float) -> Sequence[str]:
+def new_first(history: Sequence[Past], profiles: Pool, now: float, minutes: float) -> Sequence[str]:
     """New questions from anywhere in the bank, then what is due."""
     asked, met = by_due_date(history, profiles, now, minutes), {past.question_id for past in history}
     return sorted(asked, key=lambda one: random.Random(one).random() if one not in met else 2.0)  # noqa: S311
 
 
-def at_random(history: Sequence[Past], profiles: Profiles, now: float, minutes: float) -> Sequence[str]:
+def at_random(history: Sequence[Past], profiles: Pool, now: float, minutes: float) -> Sequence[str]:
     """Any question."""
     return random.Random(now).sample(list(profiles), len(profiles))  # noqa: S311 - a simulation
 
@@ -81,7 +80,7 @@ def missed(seed: int) -> set[int]:
     return {day for day in range(DAYS) if day // 7 in weeks or source.random() < 0.2}
 
 
-def follow(profiles: Profiles, seed: int, strategy: Strategy, minutes: float) -> Course:
+def follow(profiles: Pool, seed: int, strategy: Strategy, minutes: float) -> Course:
     """A course of DAYS days: each day as much of the menu as the day's minutes allow."""
     candidate, away = Candidate(profiles, seed), missed(seed)
     for day in range(DAYS):
@@ -99,7 +98,8 @@ def follow(profiles: Profiles, seed: int, strategy: Strategy, minutes: float) ->
 
 def main(candidates: int = 12, seed: int = 0, minutes: int = 30) -> None:
     """Print the expected score on the exam day, by strategy."""
-    profiles = {one.id: one for one in Library().profiles() if one.framework != "tensorflow" and one.kind != "essay"}
+    asked = (one for one in Library().profiles() if one.framework != "tensorflow" and one.kind != "essay")
+    profiles = Pool((one.id, one) for one in asked)
     print(f"{candidates} candidates, {DAYS} days of {minutes} minutes with missed weeks, {len(profiles)} questions")
     before = [Candidate(profiles, seed * 1000 + number).exam_share(WEIGHTS) for number in range(candidates)]
     print(f"{'without study':28} expected score {sum(before) / candidates:.1%}")

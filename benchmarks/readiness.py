@@ -10,10 +10,9 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from benchmarks.candidates import DAY, Candidate, by_area, by_chapter, drawn
+from benchmarks.candidates import DAY, Candidate, Pool, by_area, by_chapter, drawn
 from quizdl.areas import EXAM_QUESTIONS, WEIGHTS
 from quizdl.bank import Library
-from quizdl.model import Profile
 from quizdl.study.readiness import forecasts, readiness
 
 LINE = 0.65
@@ -52,7 +51,7 @@ def study(candidate: Candidate, source: random.Random) -> None:
         candidate.answer(one)
 
 
-def follow(profiles: dict[str, Profile], seed: int) -> tuple[list[Judged], list[tuple[float, bool]]]:
+def follow(profiles: Pool, seed: int) -> tuple[list[Judged], list[tuple[float, bool]]]:
     """One candidate's course: what was said on some days, and the forecasts of the exams taken."""
     source, candidate, found = random.Random(f"course {seed}"), Candidate(profiles, seed), []  # noqa: S311
     chapters = by_chapter(profiles)
@@ -62,7 +61,7 @@ def follow(profiles: dict[str, Profile], seed: int) -> tuple[list[Judged], list[
         if day not in JUDGED:
             continue
         candidate.day += 0.5
-        said = readiness(candidate.history, profiles, candidate.day * DAY, weights=WEIGHTS, line=LINE)
+        said = readiness(candidate.history, profiles.census, candidate.day * DAY, weights=WEIGHTS, line=LINE)
         if said.total is None or said.chance is None:
             continue
         truth, parts = candidate.exam_share(WEIGHTS), []
@@ -73,7 +72,7 @@ def follow(profiles: dict[str, Profile], seed: int) -> tuple[list[Judged], list[
         held = said.total.low <= truth <= said.total.high
         passed = sit(candidate, source) >= LINE
         found.append(Judged(said.chance, passed, (said.total.estimate - truth, held), tuple(parts)))
-    mocks = [(one.share.estimate - one.actual, one.held) for one in forecasts(candidate.history, profiles)]
+    mocks = [(one.share.estimate - one.actual, one.held) for one in forecasts(candidate.history, profiles.census)]
     return found, mocks
 
 
@@ -92,7 +91,7 @@ def report(name: str, errors: Sequence[tuple[float, bool]]) -> None:
 
 def main(candidates: int = 100, seed: int = 0) -> None:
     """Print how good the forecasts are."""
-    profiles = {one.id: one for one in Library().profiles()}
+    profiles = Pool((one.id, one) for one in Library().profiles())
     judged: list[Judged] = []
     mocks: list[tuple[float, bool]] = []
     for number in range(candidates):

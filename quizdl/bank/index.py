@@ -11,27 +11,22 @@ and only as far.
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from time import time_ns
 
 import msgspec
 
+from quizdl.bank.cache import cache_path, cached, hashed, keep
 from quizdl.bank.catalogue import profiles_in
 from quizdl.bank.decode import BankFile
 from quizdl.bank.scan import place_of
 from quizdl.bank.stamps import Stamp, stamp_of
 from quizdl.model import Code, Listed, ListRow, Profile, Question, Stage
-from quizdl.paths import cache_folder
 from quizdl.text import Text
-from quizdl.whole import write_whole
-
-_ROOMS = ("bank", "formula", "model")
-_DIGEST_BYTES = 32
 
 
 class _Row(Profile, frozen=True, kw_only=True, array_like=True):
@@ -100,28 +95,31 @@ class FileRows(msgspec.Struct, frozen=True, array_like=True):
         return mentioned and any(place.id == question_id for place in self.places())
 
 
-class _Kept(msgspec.Struct, frozen=True):
-    """An index as it lies on disk: who wrote it, and file name → what was read of it."""
-
-    reader: str
-    files: dict[str, FileRows]
+_FILES = msgspec.msgpack.Decoder(dict[str, FileRows])
 
 
 class FolderIndex:
-    """The index of one folder of one bank."""
+    """The index of one folder of one bank; it is read where something is asked of it that stamps do not tell."""
 
     def __init__(self, root: Path, folder: str) -> None:
         self._folder = root / "questions" / folder
-        self._path = cache_folder() / "index" / f"{_hash(str(root.resolve()).encode()).hex()[:16]}-{folder}.msgpack"
-        self._files = _read(self._path)
+        self._path = cache_path(root, folder)
         self._looked = 0
         self._stamps: dict[str, Stamp] = {}
         self._changed = False
 
+    @cached_property
+    def _files(self) -> dict[str, FileRows]:
+        """File name → what was read of it; none where the index is damaged, of another version, or not there."""
+        data = cached(self._path)
+        with suppress(msgspec.MsgspecError):
+            return _FILES.decode(data) if data is not None else {}
+        return {}
+
     def look(self) -> list[str]:
         """The names of the bank files that the folder has now. What is read after this is kept with their stamps."""
         self._looked = time_ns()
-        self._stamps = {name: stamp_of(found) for name, found in bank_entries(self._folder)}
+        self._stamps = stamps_in(self._folder)
         return list(self._stamps)
 
     def holding(self, question_id: str) -> Iterator[str]:
@@ -136,7 +134,7 @@ class FolderIndex:
     def get(self, name: str, data: bytes) -> FileRows | None:
         """What was read of the file of this name, where it was read from these very bytes."""
         kept = self._files.get(name)
-        if kept is None or kept.digest != _hash(data):
+        if kept is None or kept.digest != hashed(data):
             return None
         if kept.stamp != (stamp := self._stamp(name)):
             kept = self._put(name, msgspec.structs.replace(kept, stamp=stamp))
@@ -146,12 +144,12 @@ class FolderIndex:
         """Remember what was parsed of a file."""
         header, rows = file.header, _encoded([_row(one) for one in file.questions])
         place = header.section, header.order, header.title, header.day, header.stage
-        return self._put(name, FileRows(_hash(data), self._stamp(name), *place, rows))
+        return self._put(name, FileRows(hashed(data), self._stamp(name), *place, rows))
 
     def put_scanned(self, name: str, data: bytes) -> FileRows:
         """Remember what a file's raw bytes tell."""
         rows = _encoded(list(profiles_in(data)))
-        return self._put(name, FileRows(_hash(data), self._stamp(name), *place_of(data), None, None, None, rows))
+        return self._put(name, FileRows(hashed(data), self._stamp(name), *place_of(data), None, None, None, rows))
 
     def _put(self, name: str, file: FileRows) -> FileRows:
         self._files[name] = file
@@ -168,25 +166,50 @@ class FolderIndex:
         gone = self._files.keys() - self._stamps.keys()
         if not self._changed and not gone:
             return
-        kept = _Kept(_reader(), {name: file for name, file in self._files.items() if name not in gone})
+        kept = {name: file for name, file in self._files.items() if name not in gone}
+        with suppress(UnicodeEncodeError):  # a file's name may be no text
+            self._changed = not keep(self._path, msgspec.msgpack.encode(kept))
+
+    def seen(self) -> tuple[Mapping[str, Stamp], Stamp | None]:
+        """By name, the stamps that the folder's files had at the last look; and that of the index as it is on disk."""
         try:
-            data = msgspec.msgpack.encode(kept)
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._path, _hash(data) + data, lasting=False)
-        except (OSError, UnicodeEncodeError):  # a file's name may be no text
-            return
-        self._changed = False
+            return self._stamps, stamp_of(self._path.stat())
+        except OSError:
+            return self._stamps, None
+
+    def vouched(self) -> dict[str, FileRows] | None:
+        """What is known of every file of the last look; None where a stamp does not vouch for each of them."""
+        found = {name: self.unread(name) for name in self._stamps}
+        known = {name: file for name, file in found.items() if file}
+        return known if len(known) == len(found) else None
 
 
-def bank_entries(folder: Path) -> list[tuple[str, os.stat_result]]:
-    """The bank files of a folder of `questions/`, by name, with what `stat` finds; none where there is no folder."""
-    found: list[tuple[str, os.stat_result]] = []
-    with suppress(OSError), os.scandir(folder) as entries:
+def stamps_in(folder: Path) -> dict[str, Stamp]:
+    """The bank files of a folder of `questions/`, sorted by name, with their stamps; none where there is no folder."""
+    found: dict[str, Stamp] = {}
+    with suppress(OSError), _opened(folder) as where, os.scandir(where) as entries:
         for entry in entries:
-            with suppress(OSError):  # gone meanwhile
-                if entry.name.endswith(".yaml") and not entry.name.startswith(".") and entry.is_file():
-                    found.append((entry.name, entry.stat()))
-    return sorted(found, key=lambda one: one[0])
+            name = entry.name
+            if name.endswith(".yaml") and not name.startswith("."):
+                try:  # `suppress` takes as long as `stat` does
+                    if entry.is_file():
+                        found[name] = stamp_of(entry.stat())
+                except OSError:  # gone meanwhile
+                    continue
+    return dict(sorted(found.items()))
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[Path | int]:
+    """The folder as `scandir` takes it: where it can be held open, `stat` need not go the way to it for every file."""
+    if os.scandir not in os.supports_fd:
+        yield folder
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def as_listed(question: Question) -> ListRow:
@@ -208,17 +231,6 @@ def as_listed(question: Question) -> ListRow:
     )
 
 
-def _read(path: Path) -> dict[str, FileRows]:
-    """The files of an index; none where it is damaged, of another version, or not there."""
-    try:
-        content = path.read_bytes()
-        digest, data = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-        kept = msgspec.msgpack.decode(data, type=_Kept) if digest == _hash(data) else None
-    except (OSError, msgspec.MsgspecError):
-        return {}
-    return kept.files if kept and kept.reader == _reader() else {}
-
-
 def _row(question: Question) -> _Row:
     listed = as_listed(question)
     shared = {name: getattr(listed, name) for name in _Row.__struct_fields__ if name in ListRow.__struct_fields__}
@@ -227,15 +239,3 @@ def _row(question: Question) -> _Row:
 
 def _encoded(rows: Sequence[Profile]) -> msgspec.Raw:
     return msgspec.Raw(msgspec.msgpack.encode(rows))
-
-
-@cache
-def _reader() -> str:
-    """A name for what reads banks: it changes with any line of the rooms that do."""
-    package = Path(__file__).parents[1]
-    sources = (path.read_bytes() for room in _ROOMS for path in sorted((package / room).glob("*.py")))
-    return _hash(b"\0".join(sources)).hex()
-
-
-def _hash(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from quizdl.bank.cache import cache_path
+from quizdl.bank.census import Census, Roll, keep_roll, kept_roll, roll_of
 from quizdl.bank.decode import FOLDERS, BankFile, bytes_of, load
 from quizdl.bank.faults import guess
-from quizdl.bank.index import FileRows, FolderIndex, bank_entries
+from quizdl.bank.index import FileRows, FolderIndex, stamps_in
 from quizdl.bank.scan import entry_of, place_of
 from quizdl.bank.select import folders, may_hold, wants
 from quizdl.errors import BankError, UnknownIdError
@@ -37,6 +39,7 @@ class Library:
         self._entries: dict[tuple[Path, str], BankFile] = {}
         self._indices: dict[str, FolderIndex] = {}
         self._folders: dict[str, dict[str, FileRows]] = {}
+        self._roll: Roll | None = None
 
     def select(self, selection: Selection) -> list[Question]:
         """The selected questions: by folder, by section as `order:` says, by file name, then as the file has them.
@@ -113,8 +116,12 @@ class Library:
         self._read.setdefault(path, data)
         return index.get(name, data) or index.put_scanned(name, data)
 
-    def _all_known(self) -> Iterator[FileRows]:
-        return (file for folder in FOLDERS for file in self._known(folder).values())
+    def _all_known(self) -> dict[str, dict[str, FileRows]]:
+        """What is known of all files, by folder and name."""
+        return {folder: self._known(folder) for folder in FOLDERS}
+
+    def _all_files(self) -> Iterator[FileRows]:
+        return (file for files in self._all_known().values() for file in files.values())
 
     def _in_reading_order(self, chosen: Iterable[str]) -> Iterator[FileRows]:
         """What is known of the files of these folders."""
@@ -138,7 +145,43 @@ class Library:
 
     def profiles(self) -> list[Profile]:
         """The nature and place of every question, in the order of folders and files, found without parsing."""
-        return self._asked(one for file in self._all_known() for one in file.profiles())
+        return self._asked(one for file in self._all_files() for one in file.profiles())
+
+    def census(self) -> Census:
+        """All questions by what a plan can tell apart; where no file changed since the last time, it alone is read."""
+        return Census({"": self.roll()})
+
+    def roll(self) -> Roll:
+        """The census of this bank."""
+        if self._roll is None:
+            self._roll = self._roll_of(self._all_known()) if self._drafts else self._kept_roll()
+        return self._roll
+
+    def _kept_roll(self) -> Roll:
+        indices, path = [self._index(folder) for folder in FOLDERS], cache_path(self.root, "census")
+        for index in indices:
+            index.look()
+        if roll := kept_roll(path, indices):
+            return roll
+        known = self._all_known()
+        # what is kept is made of what these very stamps vouch for: this library may have read some files long ago
+        vouched = {folder: index.vouched() for folder, index in zip(FOLDERS, indices, strict=True)}
+        certain = {folder: files for folder, files in vouched.items() if files is not None}
+        if len(certain) < len(vouched):
+            return self._roll_of(known)
+        roll = self._roll_of(certain)
+        keep_roll(path, roll, indices)
+        return roll
+
+    def _roll_of(self, known: Mapping[str, Mapping[str, FileRows]]) -> Roll:
+        """The census of these files, by folder and name."""
+        files = {f"{folder}/{name}": file for folder, named in known.items() for name, file in named.items()}
+        reading = [f"{folder}/{name}" for folder, named in known.items() for name in _reading_order(named)]
+        return roll_of({path: self._asked(file.profiles()) for path, file in files.items()}, reading)
+
+    def together(self, ids: Collection[str]) -> list[Listed]:
+        """The places of these questions and of all that share a set with one of them, in the order of `select`."""
+        return list(self.census().together(ids))
 
     def named(self, ids: Iterable[str]) -> list[Listed]:
         """The places of the questions with these ids. Raises UnknownIdError for the first that does not exist."""
@@ -157,8 +200,11 @@ class Library:
         raise trouble or _unknown(question_id, self.all_ids())
 
     def _nearest_first(self, question_id: str) -> Iterator[Iterable[Path]]:
-        """The files read already, those where it was last time, in the folders asked for already first, and all."""
+        """The files read already; where the census, then where folders had it last time, used ones first; and all."""
         yield tuple(self._read)
+        counted = self._roll.file_of(question_id) if self._roll else None
+        if counted and (path := self.root / "questions" / counted).is_file():
+            yield [path]
         for folder in sorted(FOLDERS, key=lambda folder: folder not in self._indices):
             known = (self.root / "questions" / folder / name for name in self._index(folder).holding(question_id))
             yield [path for path in known if path.is_file()]
@@ -188,7 +234,7 @@ class Library:
 
     def all_ids(self) -> list[str]:
         """The ids of all questions, in the order of folders and files, found without parsing."""
-        return [one.id for file in self._all_known() for one in file.places()]
+        return [one.id for file in self._all_files() for one in file.places()]
 
     def sections(self) -> list[str]:
         """The names of the sections, in reading order, found without parsing."""
@@ -259,12 +305,16 @@ def _place_of(row: ListRow) -> Listed:
 
 def bank_files(root: Path, folder: str) -> list[Path]:
     """The bank files of one folder of `questions/`, by name."""
-    return [root / "questions" / folder / name for name, _ in bank_entries(root / "questions" / folder)]
+    return [root / "questions" / folder / name for name in stamps_in(root / "questions" / folder)]
 
 
 def _ordered(files: Mapping[str, FileRows]) -> list[FileRows]:
     """A folder's files, by name, in reading order."""
-    return [files[name] for name in _in_order({name: (file.section, file.order) for name, file in files.items()})]
+    return [files[name] for name in _reading_order(files)]
+
+
+def _reading_order(files: Mapping[str, FileRows]) -> list[str]:
+    return _in_order({name: (file.section, file.order) for name, file in files.items()})
 
 
 def _in_order(headers: Mapping[str, tuple[str, int | None]]) -> list[str]:

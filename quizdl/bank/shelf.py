@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from quizdl.bank.census import Census
 from quizdl.bank.library import Library
 from quizdl.errors import UnknownIdError
 from quizdl.model import Listed, ListRow, Profile, Question, Selection
@@ -46,6 +47,10 @@ class Shelf(Library):
         """As `Library.profiles`, of all banks."""
         own = [_named(one, name) for name, bank in self._own.items() for one in bank.profiles()]
         return [*own, *super().profiles()]
+
+    def census(self) -> Census:
+        """As `Library.census`, of all banks."""
+        return Census({**{f"{name}.": bank.roll() for name, bank in self._own.items()}, "": self.roll()})
 
     def find(self, question_id: str) -> Question:
         """As `Library.find`; `name.id` is looked for in the bank of that name alone."""

@@ -23,7 +23,7 @@ _TICK_NS = 3_000_000_000
 """More than the longest tick there is: FAT's two seconds."""
 
 
-class Stamp(msgspec.Struct, frozen=True, array_like=True):
+class Stamp(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the file system says of a file: bytes, nanoseconds, nanoseconds, and its number there."""
 
     size: int

@@ -173,7 +173,7 @@ def _values(parameter: Any, command: Any, begun: str) -> list[Candidate]:
 
 def _ids(begun: str, *, only_code: bool) -> list[Candidate]:
     """Every question whose id begins so, or those of code alone."""
-    every = (one for one in _library().profiles() if one.id.startswith(begun))
+    every = _library().census().beginning(begun)
     return [Candidate(one.id, KINDS[one.kind].of(current())) for one in every if one.kind == "code" or not only_code]
 
 

@@ -60,7 +60,7 @@ def planned_menu(
     if budget <= 0:
         return Menu()
     terms = Terms(now=day.now, exam=_exam_time(day), weights=settings.weights, framework=settings.framework)
-    return menu(history, library.profiles(), budget, terms, among=among)
+    return menu(history, library.census(), budget, terms, among=among)
 
 
 def in_menu(questions: Sequence[Listed], menu: Menu) -> list[Listed]:

@@ -134,34 +134,43 @@ def command(
     drawn = random.SystemRandom().randrange(MAX_SEED) if seed is None else seed
     library = open_library()
     with Store.open(record_file()) as store:
+        pairs = _pairs(answers)
         if answers is not None:
-            from quizdl.cli.dialogue import read_answers
-
-            pairs = read_answers(answers)
-            questions = library.named([question_id for question_id, _ in pairs])
+            chosen: list[Listed] | None = library.named([question_id for question_id, _ in pairs])
+        elif due and not (ids or missed or flagged) and wanted == Selection():
+            chosen = None
         else:
-            pairs = []
-            questions = _choose(library, store, wanted, ids, seed, only_missed=missed, flagged=flagged)
-        plan = _plan(library, store, questions, minutes, fixed=bool(ids) or seed is not None) if due else None
-        questions = plan.questions if plan else questions
+            chosen = _choose(library, store, wanted, ids, seed, only_missed=missed, flagged=flagged)
+        fixed = bool(ids) or seed is not None
+        plan = _plan(library, store, chosen, minutes, fixed=fixed) if due or chosen is None else _Plan(chosen, minutes)
         if html is not None:
             from quizdl.cli.phone import write_phone_page
 
-            menu = questions if ids or seed is not None or plan else _due_first(questions, store)
-            time = plan.minutes if plan else minutes
-            return write_phone_page(store, library, menu, html, seed=drawn, count=count, minutes=time, as_json=as_json)
+            menu = plan.questions if fixed or due else _due_first(plan.questions, store)
+            return write_phone_page(
+                store, library, menu, html, seed=drawn, count=count, minutes=plan.minutes, as_json=as_json
+            )
         return _run(
             store,
             library,
-            questions[:count],
+            plan.questions[:count],
             _dialogue([answer for _, answer in pairs] if answers is not None else None, as_json=as_json),
             seed=drawn,
-            minutes=plan.minutes if plan else minutes,
+            minutes=plan.minutes,
             again=_again(wanted, due=due),
             as_json=as_json,
-            nothing=plan.nothing if plan else NOTHING,
-            expected=plan.expected if plan else None,
+            nothing=plan.nothing,
+            expected=plan.expected,
         )
+
+
+def _pairs(answers: Path | None) -> list[tuple[str, str]]:
+    """The ids and answers of a file."""
+    if answers is None:
+        return []
+    from quizdl.cli.dialogue import read_answers
+
+    return read_answers(answers)
 
 
 def _check(minutes: float | None, html: Path | None, answers: Path | None) -> None:
@@ -217,20 +226,31 @@ class _Plan(NamedTuple):
     expected: Mapping[str, float] | None = None
 
 
-def _plan(library: Library, store: Store, chosen: list[Listed], minutes: float | None, *, fixed: bool) -> _Plan:
-    """Up to an exam the day's menu, in its order unless that is fixed; without one, what is due for review."""
+def _plan(library: Library, store: Store, chosen: list[Listed] | None, minutes: float | None, *, fixed: bool) -> _Plan:
+    """Up to an exam the day's menu, in its order unless that is fixed; without one, what is due for review.
+
+    chosen: None where it is the whole bank.
+    """
     from quizdl.cli.planning import in_menu, planned_menu, today
     from quizdl.cli.today import due_now
     from quizdl.settings import load_settings
 
     settings, history = load_settings(), store.past()
     day = today(history, settings)
-    menu = planned_menu(library, history, settings, day, minutes=minutes, among={one.id for one in chosen})
+    among = None if chosen is None else {one.id for one in chosen}
+    menu = planned_menu(library, history, settings, day, minutes=minutes, among=among)
     if menu is None:
-        waiting = due_now(history, {profile.id: profile for profile in library.profiles()})
-        return _Plan([question for question in chosen if question.id in waiting], minutes)
+        picked = due_now(history, library.census().known({past.question_id for past in history}))
+    else:
+        picked = set(menu.ids)
+    if chosen is None:
+        chosen = _of_framework(library.together(picked))
+        chosen = chosen if fixed else study_order(chosen, latest(history))
+    in_order = [one for one in chosen if one.id in picked]
+    if menu is None:
+        return _Plan(in_order, minutes)
     return _Plan(
-        [one for one in chosen if one.id in set(menu.ids)] if fixed else in_menu(chosen, menu),
+        in_order if fixed else in_menu(in_order, menu),
         day.left if minutes is None else minutes,
         NOTHING if day.left else DONE,
         dict(zip(menu.ids, menu.expected, strict=True)),

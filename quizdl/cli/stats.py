@@ -53,14 +53,14 @@ def _standing() -> Standing:
     from quizdl.study.readiness import forecasts, readiness
 
     past, settings, now = history(), load_settings(), time.time()
-    profiles = {profile.id: profile for profile in open_library().profiles()}
+    census = open_library().census()
     return Standing(
         numbers=statistics(past, now),
-        topics=topics_met(past, profiles),
+        topics=topics_met(past, {one.chapter for same in census.alike() for one in same.nature}),
         retention=retention(past, now),
         causes=causes(past),
-        readiness=readiness(past, profiles, now, weights=settings.weights, line=settings.pass_line / 100),
-        forecasts=forecasts(past, profiles),
+        readiness=readiness(past, census, now, weights=settings.weights, line=settings.pass_line / 100),
+        forecasts=forecasts(past, census),
         days=minutes_by_day(past, day_of),
         day=today(past, settings, now),
     )

@@ -71,14 +71,16 @@ def _today(past: list[Past], settings: Settings) -> dict[str, Any]:
     from quizdl.report.statistics import statistics
 
     library = open_library()
-    profiles = {profile.id: profile for profile in library.profiles()}
-    met, waiting = {one.question_id for one in past} & set(profiles), due_now(past, profiles) & set(profiles)
+    census = library.census()
+    met = census.known({one.question_id for one in past})
+    waiting = due_now(past, met) & met.keys()
     day = today(past, settings)
     menu = planned_menu(library, past, settings, day)
-    topics = topics_met(past, profiles)
+    bank = [(one.chapter, same.units) for same in census.alike() for one in same.nature]
+    topics = topics_met(past, {chapter for chapter, _ in bank})
     return {
         "due": len(waiting),
-        "questions": len(profiles),
+        "questions": sum(count for _, count in bank),
         "covered": len(met),
         "minutes_this_week": round(statistics(past, time.time()).minutes_this_week, 1),
         "next": _next(past, day, menu, due=bool(waiting)),
@@ -126,12 +128,12 @@ def _unfinished_exam() -> bool:
         return store.latest_exam(unfinished=True) is not None
 
 
-def due_now(history: list[Past], profiles: Mapping[str, Profile] = MappingProxyType({})) -> set[str]:
-    """The ids of the questions due for review at this moment. profiles: of the bank, so that speed counts too."""
+def due_now(history: list[Past], met: Mapping[str, Profile] = MappingProxyType({})) -> set[str]:
+    """The ids of the questions due for review at this moment. met: those answered, so that speed counts too."""
     if not history:
         return set()
     from quizdl.study.budget import pace_of
     from quizdl.study.review import due
     from quizdl.study.speed import usual
 
-    return due(history, datetime.now(UTC), usual(profiles, pace_of(history, profiles)))
+    return due(history, datetime.now(UTC), usual(met, pace_of(history, met)))

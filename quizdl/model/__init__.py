@@ -2,14 +2,14 @@
 
 A `Question` is what an author wrote. `Asked` is one variant of it as a learner saw it: the seed, the drawn values, the
 texts with the values filled in, and the key. A `Verdict` is what the grader says of an answer, an `Attempt` is what the
-record keeps. None of them does anything.
+record keeps. None of them does anything. A `Census` is what a plan asks of a bank.
 """
 
 from quizdl.model.asked import Asked, AskedMistake, AskedOption, Figure
 from quizdl.model.attempt import Answer, Attempt, Counterexample, Event, Past, Verdict
 from quizdl.model.base import Framework, Kind, Level, Mode, Outcome, Scope, Stage, Status
 from quizdl.model.exam import ExamEvent, ExamSheet, PhonePack
-from quizdl.model.place import Listed, ListRow, Profile, Selection
+from quizdl.model.place import Alike, Census, Listed, ListRow, Profile, Selection
 from quizdl.model.question import (
     Choice,
     Code,
@@ -39,11 +39,13 @@ from quizdl.model.question import (
 )
 
 __all__ = [
+    "Alike",
     "Answer",
     "Asked",
     "AskedMistake",
     "AskedOption",
     "Attempt",
+    "Census",
     "Choice",
     "Code",
     "CodeMistake",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple, Protocol
+
 from quizdl.model.base import Framework, Kind, Level, Record, Scope, Stage, Status
 from quizdl.text import Text
 
@@ -27,6 +30,37 @@ class Profile(Listed, frozen=True, kw_only=True, array_like=True):
     level: Level = "apply"
     scope: Scope | None = None
     whole: bool = False
+
+
+class Alike(NamedTuple):
+    """Units that are alike in all that a plan weighs; a unit is a set, or a question by itself.
+
+    nature: a unit's questions without what tells them apart (id, set, status). units: how many there are. numbers:
+    theirs, ascending.
+    """
+
+    nature: tuple[Profile, ...]
+    units: int
+    numbers: Iterable[int]
+
+
+class Census(Protocol):
+    """The questions of all open banks, so counted that few of them have to be looked at.
+
+    Units are numbered in the order of banks, folders and files, drafts left out.
+    """
+
+    def alike(self) -> Iterator[Alike]:
+        """All units, by their nature; in the order of the first of each."""
+
+    def unit(self, number: int) -> tuple[Profile, ...]:
+        """The questions of the unit of this number, in their order."""
+
+    def number(self, question_id: str) -> int | None:
+        """The number of the unit that a question belongs to; None where there is no such question."""
+
+    def known(self, ids: Collection[str]) -> dict[str, Profile]:
+        """Those of these questions that there are, by id, in the order of the units."""
 
 
 class ListRow(Record, frozen=True, kw_only=True):

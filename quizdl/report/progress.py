@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 
 import msgspec
 
 from quizdl.areas import AREAS, area_of
-from quizdl.model import Past, Profile
+from quizdl.model import Past
 from quizdl.report.statistics import minutes
 
 RETENTION_DAYS, RETENTION_NEEDED = 30, 10
@@ -33,10 +33,12 @@ class Retention(msgspec.Struct, frozen=True):
     share: float | None
 
 
-def topics_met(history: Iterable[Past], profiles: Mapping[str, Profile]) -> tuple[Topics, ...]:
-    """Area by area; answers to questions that are no longer in the bank count for their chapter."""
+def topics_met(history: Iterable[Past], known: Collection[str]) -> tuple[Topics, ...]:
+    """Area by area; answers to questions that are no longer in the bank count for their chapter.
+
+    known: the syllabus numbers of the bank's questions.
+    """
     met = {past.chapter for past in history if not past.undone}
-    known = {profile.chapter for profile in profiles.values()}
     found = []
     for area in AREAS:
         mine = {chapter for chapter in known if area_of(chapter) == area}

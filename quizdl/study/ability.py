@@ -204,21 +204,21 @@ class Memory:
         self._questions[profile.id] = at
 
 
-def ability_of(history: Iterable[Past], profiles: Mapping[str, Profile], now: float) -> Ability:
+def ability_of(history: Iterable[Past], met: Mapping[str, Profile], topics: Iterable[str], now: float) -> Ability:
     """The ability in the answers to these questions, which are in the order of time; essays are left out.
 
-    now: Unix time, none of the answers is later.
+    topics: the syllabus numbers of the whole bank. now: Unix time, none of the answers is later.
     """
     memory, answers = Memory(), []
     for past in history:
-        profile = profiles.get(past.question_id)
+        profile = met.get(past.question_id)
         if profile is None or past.undone or profile.kind == "essay":
             continue
         if past.verdict not in ("unreadable", "grader_error"):
             weight = _faded(now - past.at, ANSWER_DAYS)
             answers.append(_Answer(_as_asked(past, profile, memory), past.score, weight))
         memory.add(profile, past.at)
-    return Ability(answers, memory, {chapter_of(profile.chapter) for profile in profiles.values()}, now)
+    return Ability(answers, memory, set(map(chapter_of, topics)), now)
 
 
 def exam_difficulty(profile: Profile) -> float:

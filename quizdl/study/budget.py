@@ -48,14 +48,14 @@ class Pace(msgspec.Struct, frozen=True):
         return expected_seconds(profile) * self.kinds.get(_group(profile), self.overall)
 
 
-def pace_of(history: Iterable[Past], profiles: Mapping[str, Profile]) -> Pace:
+def pace_of(history: Iterable[Past], met: Mapping[str, Profile]) -> Pace:
     """The pace in the timed answers to these questions; means, so that the sum over a day comes out right.
 
     Exams are left out: there every question is a choice, and nothing is explained.
     """
     times: dict[str, tuple[float, float]] = {}
     for past in history:
-        profile = profiles.get(past.question_id)
+        profile = met.get(past.question_id)
         if profile is None or past.undone or past.seconds <= 0 or past.mode in ("exam", "paper"):
             continue
         expected = expected_seconds(profile)

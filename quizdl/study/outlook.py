@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -40,15 +40,17 @@ class Terms(msgspec.Struct, frozen=True):
 class Outlook:
     """What is remembered now and on the exam day, and what one more question would change."""
 
-    def __init__(self, history: Sequence[Past], profiles: Mapping[str, Profile], pace: Pace, terms: Terms) -> None:
-        self.cards = cards(history, usual(profiles, pace))
-        self._ability = ability_of(history, profiles, terms.now)
+    def __init__(
+        self, history: Sequence[Past], met: Mapping[str, Profile], sizes: Mapping[str, int], pace: Pace, terms: Terms
+    ) -> None:
+        """met: the questions answered, in the bank's order. sizes: syllabus number → questions in the bank."""
+        self.cards = cards(history, usual(met, pace))
+        self._ability = ability_of(history, met, sizes, terms.now)
         self._now, self._exam = (datetime.fromtimestamp(at, UTC) for at in (terms.now, terms.exam))
-        self._weights = _question_weights(profiles.values(), terms.weights)
-        self._sizes: dict[str, int] = {}
-        self._known: dict[str, float] = {}
-        for profile in profiles.values():
-            self._sizes[profile.chapter] = self._sizes.get(profile.chapter, 0) + 1
+        self._weights = _question_weights(sizes, terms.weights)
+        self._sizes = sizes
+        self._known = dict.fromkeys(sizes, 0.0)
+        for profile in met.values():
             self.count(profile, self._kept(profile.id))
         self._new: dict[float, float] = {}
         self._eases: dict[str, float] = {}
@@ -76,7 +78,7 @@ class Outlook:
 
     def count(self, profile: Profile, kept: float) -> None:
         """So much more of the question's topic will be known on the day."""
-        self._known[profile.chapter] = self._known.get(profile.chapter, 0.0) + kept
+        self._known[profile.chapter] += kept
 
     def _after(self, card: Card, chance: float) -> float:
         """Recall on the exam day after an answer now that is right with this chance."""
@@ -103,11 +105,11 @@ class Outlook:
         return weight * depth * (DISPUTED if profile.scope == "disputed" else 1.0)
 
 
-def _question_weights(profiles: Iterable[Profile], weights: Mapping[str, float]) -> dict[str | None, float]:
+def _question_weights(sizes: Mapping[str, int], weights: Mapping[str, float]) -> dict[str | None, float]:
     """What one question of each area stands for, if the whole exam is 1."""
     counts: dict[str | None, int] = {}
-    for profile in profiles:
-        area = area_of(profile.chapter)
-        counts[area] = counts.get(area, 0) + 1
+    for chapter, size in sizes.items():
+        area = area_of(chapter)
+        counts[area] = counts.get(area, 0) + size
     total = sum(weights.values())
     return {area: weights.get(area or "", 0.0) / total / count for area, count in counts.items()}

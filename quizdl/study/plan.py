@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import filterfalse, islice
 from typing import NamedTuple
 
 import msgspec
 
-from quizdl.model import Past, Profile
+from quizdl.model import Alike, Census, Framework, Past, Profile
 from quizdl.study.budget import Pace, pace_of
 from quizdl.study.outlook import Outlook, Terms
 
@@ -48,17 +49,22 @@ class Menu(msgspec.Struct, frozen=True):
         return sum(self.expected)
 
 
-class _Unit(NamedTuple):
-    """A set, or a question by itself: asked as a whole or not at all."""
+class _Line(NamedTuple):
+    """Units that the plan cannot tell apart, first come first; each is asked as a whole or not at all.
+
+    A unit is a set, or a question by itself. profiles: of each. numbers: the units', ascending. What was answered
+    before, and what was chosen to choose from, stands in a line of its own.
+    """
 
     profiles: tuple[Profile, ...]
     seconds: float
     longest: float
+    numbers: Iterable[int]
 
 
 def menu(
     history: Sequence[Past],
-    profiles: Iterable[Profile],
+    census: Census,
     minutes: float,
     terms: Terms,
     *,
@@ -68,12 +74,12 @@ def menu(
 
     history: in the order of time. among: the ids that may be asked, by default all.
     """
-    asked = {one.id: one for one in profiles if one.framework in (None, terms.framework)}
-    pace = pace_of(history, asked)
-    outlook = Outlook(history, asked, pace, terms)
-    units = _units([one for one in asked.values() if among is None or one.id in among], pace)
-    chosen = _chosen(units, outlook, 60.0 * minutes)
-    asked_now = [one for unit in chosen for one in unit.profiles]
+    pool = _Pool(census, terms.framework, among)
+    met = {one.id: one for one in pool.of_framework(census.known({past.question_id for past in history}).values())}
+    pace = pace_of(history, met)
+    outlook = Outlook(history, met, pool.sizes(), pace, terms)
+    chosen = _chosen(pool.lines(met, pace), outlook, 60.0 * minutes)
+    asked_now = [one for number in chosen for one in pool.unit(number)]
     repeated = sum(one.id in outlook.cards for one in asked_now)
     return Menu(
         ids=tuple(one.id for one in asked_now),
@@ -84,51 +90,88 @@ def menu(
     )
 
 
-def _units(profiles: Iterable[Profile], pace: Pace) -> list[_Unit]:
-    groups: dict[tuple[str, str], list[Profile]] = {}
-    for one in profiles:
-        groups.setdefault(("set", one.set) if one.set is not None else ("", one.id), []).append(one)
-    return [
-        _Unit(tuple(group), sum(map(pace.seconds, group)), max(map(pace.seconds, group))) for group in groups.values()
-    ]
+class _Pool:
+    """What there is to choose from: of every unit, the questions of the framework that may be asked."""
+
+    def __init__(self, census: Census, framework: Framework, among: Collection[str] | None) -> None:
+        self._census, self._framework, self._among = census, framework, among
+        self._natures: list[tuple[tuple[Profile, ...], Alike]] = [
+            (self.of_framework(same.nature), same) for same in census.alike()
+        ]
+
+    def of_framework(self, profiles: Iterable[Profile]) -> tuple[Profile, ...]:
+        """Those that are not about the other framework."""
+        return tuple(one for one in profiles if one.framework in (None, self._framework))
+
+    def sizes(self) -> dict[str, int]:
+        """How many questions each topic has, whatever may be asked today."""
+        found: dict[str, int] = {}
+        for nature, same in self._natures:
+            for one in nature:
+                found[one.chapter] = found.get(one.chapter, 0) + same.units
+        return found
+
+    def unit(self, number: int) -> tuple[Profile, ...]:
+        """What would be asked of this unit."""
+        found = self.of_framework(self._census.unit(number))
+        return found if self._among is None else tuple(one for one in found if one.id in self._among)
+
+    def lines(self, met: Iterable[str], pace: Pace) -> Iterator[_Line]:
+        """All units. met: the ids answered before."""
+        found = map(self._census.number, met if self._among is None else self._among)
+        alone = {number for number in found if number is not None}
+        lines: list[tuple[tuple[Profile, ...], Iterable[int]]] = [(self.unit(number), (number,)) for number in alone]
+        if self._among is None:
+            lines += [(nature, filterfalse(alone.__contains__, same.numbers)) for nature, same in self._natures]
+        for profiles, numbers in lines:
+            if profiles:
+                seconds = list(map(pace.seconds, profiles))
+                yield _Line(profiles, sum(seconds), max(seconds), numbers)
 
 
-def _chosen(units: Iterable[_Unit], outlook: Outlook, seconds: float) -> list[_Unit]:
-    """Repetitions that are due for a part of the time, then whatever adds most."""
-    due: list[_Unit] = []
-    others: list[_Unit] = []
-    for unit in units:
-        if unit.longest > max(TOO_LONG * seconds, SHORT_SECONDS):
+def _chosen(lines: Iterable[_Line], outlook: Outlook, seconds: float) -> list[int]:
+    """Repetitions that are due for a part of the time, then whatever adds most; the units' numbers."""
+    due: list[_Line] = []
+    others: list[_Line] = []
+    for line in lines:
+        if line.longest > max(TOO_LONG * seconds, SHORT_SECONDS):
             continue
-        (due if any(map(outlook.is_due, unit.profiles)) else others).append(unit)
-    repeats = list(_filled(due, outlook, REPEATS * seconds))
-    others += [unit for unit in due if unit not in repeats]
-    rest = _filled(others, outlook, seconds - sum(unit.seconds for unit in repeats))
-    return sorted([*repeats, *rest], key=lambda unit: unit.longest <= LONG * seconds)
+        (due if any(map(outlook.is_due, line.profiles)) else others).append(line)
+    repeats = dict(_filled(due, outlook, REPEATS * seconds))
+    others += [line for line in due if not repeats.keys() & set(line.numbers)]
+    rest = dict(_filled(others, outlook, seconds - sum(line.seconds for line in repeats.values())))
+    chosen = {**repeats, **rest}
+    return sorted(chosen, key=lambda number: chosen[number].longest <= LONG * seconds)
 
 
-def _filled(units: Iterable[_Unit], outlook: Outlook, seconds: float) -> Iterator[_Unit]:
+def _filled(lines: Iterable[_Line], outlook: Outlook, seconds: float) -> Iterator[tuple[int, _Line]]:
     """Units that fit, the largest gain per second first; what one teaches makes others of its topic less urgent.
 
-    A gain never grows by what is chosen, so that only the unit at the top has to be looked at again.
+    Of equals the first in the bank comes first. A gain never grows by what is chosen, so that only the unit at the top
+    has to be looked at again, and of a line only the first that is left.
     """
-    waiting = [(-_rate(unit, outlook), place, unit) for place, unit in enumerate(units) if unit.seconds <= seconds]
+    fitting = [(line, iter(line.numbers)) for line in lines if line.seconds <= seconds]
+    waiting = [
+        (-_rate(line, outlook), number, line, numbers) for line, numbers in fitting for number in islice(numbers, 1)
+    ]
     heapq.heapify(waiting)
     while waiting:
-        _, place, unit = heapq.heappop(waiting)
-        if unit.seconds > seconds:
+        _, number, line, numbers = heapq.heappop(waiting)
+        if line.seconds > seconds:
             continue
-        rate = -_rate(unit, outlook)
+        rate = -_rate(line, outlook)
         if rate >= 0.0:
             continue
-        if waiting and rate > waiting[0][0]:
-            heapq.heappush(waiting, (rate, place, unit))
+        if waiting and (rate, number) > waiting[0][:2]:
+            heapq.heappush(waiting, (rate, number, line, numbers))
             continue
-        seconds -= unit.seconds
-        for one in unit.profiles:
+        seconds -= line.seconds
+        for one in line.profiles:
             outlook.count(one, outlook.kept_more(one))
-        yield unit
+        yield number, line
+        for following in islice(numbers, 1):
+            heapq.heappush(waiting, (rate, following, line, numbers))
 
 
-def _rate(unit: _Unit, outlook: Outlook) -> float:
-    return sum(map(outlook.gain, unit.profiles)) / unit.seconds
+def _rate(line: _Line, outlook: Outlook) -> float:
+    return sum(map(outlook.gain, line.profiles)) / line.seconds

@@ -6,13 +6,13 @@ Every number is an estimate from one's own answers, with an interval. Where ther
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from quizdl.areas import AREAS, CHAPTERS, EXAM_QUESTIONS, area_of, chapter_of
-from quizdl.model import Past, Profile
+from quizdl.model import Census, Past, Profile
 from quizdl.study.ability import Ability, Question, ability_of
 
 NEEDED, NEEDED_IN_PART = 24, 8
@@ -75,23 +75,28 @@ class Forecast(msgspec.Struct, frozen=True):
         return self.share.low <= self.actual <= self.share.high
 
 
+_Many = tuple[Profile, int]
+"""Questions alike, and how many of them there are."""
+
+
 class _Estimate(NamedTuple):
     mean: float
     variance: float
 
 
 def readiness(
-    history: Sequence[Past], profiles: Mapping[str, Profile], now: float, *, weights: Mapping[str, float], line: float
+    history: Sequence[Past], census: Census, now: float, *, weights: Mapping[str, float], line: float
 ) -> Readiness:
     """Readiness in the answers before `now` (Unix time). weights: area → weight. line: the pass line, 0 to 1.
 
     A chapter is what the bank has of it, asked as an exam asks: new questions with four options.
     """
-    counted = [past for past in history if _counts(past, profiles) and past.at <= now]
-    ability = ability_of(counted, profiles, now)
-    topics = [area_of(profiles[past.question_id].chapter) for past in counted]
-    chapters = [chapter_of(profiles[past.question_id].chapter) for past in counted]
-    asked = [one for one in profiles.values() if one.kind != "essay"]
+    met, bank = _met(history, census), _bank(census)
+    counted = [past for past in history if _counts(past, met) and past.at <= now]
+    ability = ability_of(counted, met, {one.chapter for one, _ in bank}, now)
+    topics = [area_of(met[past.question_id].chapter) for past in counted]
+    chapters = [chapter_of(met[past.question_id].chapter) for past in counted]
+    asked = [(one, count) for one, count in bank if one.kind != "essay"]
     total, chance = None, None
     if len(counted) >= NEEDED:
         whole = _whole(ability, asked, weights)
@@ -107,25 +112,26 @@ def readiness(
     )
 
 
-def forecasts(history: Sequence[Past], profiles: Mapping[str, Profile]) -> tuple[Forecast, ...]:
+def forecasts(history: Sequence[Past], census: Census) -> tuple[Forecast, ...]:
     """For each exam taken, what the answers before it gave reason to expect; none where they were too few."""
+    met, topics = _met(history, census), {one.chapter for one, _ in _bank(census)}
     exams: dict[str, list[Past]] = {}
     for past in history:
-        if past.mode in ("exam", "paper") and _counts(past, profiles):
+        if past.mode in ("exam", "paper") and _counts(past, met):
             exams.setdefault(past.session, []).append(past)
-    found = [_forecast(name, answers, history, profiles) for name, answers in exams.items()]
+    found = [_forecast(name, answers, history, met, topics) for name, answers in exams.items()]
     return tuple(one for one in found if one is not None)
 
 
 def _forecast(
-    name: str, answers: Sequence[Past], history: Sequence[Past], profiles: Mapping[str, Profile]
+    name: str, answers: Sequence[Past], history: Sequence[Past], met: Mapping[str, Profile], topics: Collection[str]
 ) -> Forecast | None:
     at = min(past.at for past in answers)
-    before = [past for past in history if past.at < at and past.session != name and _counts(past, profiles)]
+    before = [past for past in history if past.at < at and past.session != name and _counts(past, met)]
     if len(before) < NEEDED:
         return None
-    ability, count = ability_of(before, profiles, at), len(answers)
-    questions = [(ability.asked_again(profiles[past.question_id]), 1 / count) for past in answers]
+    ability, count = ability_of(before, met, topics, at), len(answers)
+    questions = [(ability.asked_again(met[past.question_id]), 1 / count) for past in answers]
     expected = _estimate(ability, questions)
     luck = sum(p * (1 - p) for p in (ability.chance(question) for question, _ in questions)) / count**2
     return Forecast(
@@ -137,21 +143,29 @@ def _forecast(
     )
 
 
-def _counts(past: Past, profiles: Mapping[str, Profile]) -> bool:
-    profile = profiles.get(past.question_id)
+def _met(history: Iterable[Past], census: Census) -> dict[str, Profile]:
+    return census.known({past.question_id for past in history})
+
+
+def _bank(census: Census) -> list[_Many]:
+    return [(one, same.units) for same in census.alike() for one in same.nature]
+
+
+def _counts(past: Past, met: Mapping[str, Profile]) -> bool:
+    profile = met.get(past.question_id)
     return profile is not None and profile.kind != "essay" and not past.undone
 
 
 def _parts(
     ability: Ability,
-    asked: Iterable[Profile],
+    asked: Iterable[_Many],
     names: Iterable[str],
     part_of: Callable[[str], str | None],
     met: Sequence[str | None],
 ) -> tuple[Part, ...]:
-    groups: dict[str | None, list[Profile]] = {}
-    for profile in asked:
-        groups.setdefault(part_of(profile.chapter), []).append(profile)
+    groups: dict[str | None, list[_Many]] = {}
+    for profile, count in asked:
+        groups.setdefault(part_of(profile.chapter), []).append((profile, count))
     found = []
     for name in names:
         answers, group = met.count(name), groups.get(name, [])
@@ -162,9 +176,9 @@ def _parts(
     return tuple(found)
 
 
-def _whole(ability: Ability, asked: Iterable[Profile], weights: Mapping[str, float]) -> _Estimate:
+def _whole(ability: Ability, asked: Iterable[_Many], weights: Mapping[str, float]) -> _Estimate:
     """The share of an exam that has its questions from the areas as the weights say."""
-    groups = {area: [one for one in asked if area_of(one.chapter) == area] for area in weights}
+    groups = {area: [(one, count) for one, count in asked if area_of(one.chapter) == area] for area in weights}
     weighed = {area: weight for area, weight in weights.items() if groups[area] and weight > 0}
     whole = sum(weighed.values())
     return _estimate(
@@ -173,13 +187,14 @@ def _whole(ability: Ability, asked: Iterable[Profile], weights: Mapping[str, flo
     )
 
 
-def _questions(ability: Ability, group: Sequence[Profile], weight: float) -> list[tuple[Question, float]]:
+def _questions(ability: Ability, group: Iterable[_Many], weight: float) -> list[tuple[Question, float]]:
     """The group asked today, sharing the weight; questions that are alike to the model are put together."""
     counts: dict[Question, int] = {}
-    for profile in group:
+    for profile, count in group:
         question = ability.today(profile)
-        counts[question] = counts.get(question, 0) + 1
-    return [(question, weight * count / len(group)) for question, count in counts.items()]
+        counts[question] = counts.get(question, 0) + count
+    total = sum(counts.values())
+    return [(question, weight * count / total) for question, count in counts.items()]
 
 
 def _estimate(ability: Ability, questions: Sequence[tuple[Question, float]]) -> _Estimate:

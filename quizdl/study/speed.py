@@ -9,11 +9,11 @@ from quizdl.study.budget import Pace
 from quizdl.study.review import Expected, Usual
 
 
-def usual(profiles: Mapping[str, Profile], pace: Pace) -> Expected:
+def usual(met: Mapping[str, Profile], pace: Pace) -> Expected:
     """By what an answer's speed is measured; in an exam by nothing."""
 
     def of(past: Past) -> Usual | None:
-        profile = profiles.get(past.question_id)
+        profile = met.get(past.question_id)
         if profile is None or past.mode in ("exam", "paper"):
             return None
         return Usual(pace.seconds(profile), typed=profile.kind != "choice")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quizdl.bank import Library, index
+from quizdl.bank import Library, cache
 from quizdl.bank.index import as_listed
 from quizdl.errors import BankError, UnknownIdError
 from quizdl.model import ListRow, Selection
@@ -108,7 +108,7 @@ def test_an_index_of_another_version_of_the_program_is_as_none(
     """What reads a file may read it otherwise tomorrow."""
     listed(bank)
     loaded.clear()
-    monkeypatch.setattr(index, "_reader", lambda: "another")
+    monkeypatch.setattr(cache, "_reader", lambda: b"another")
     listed(bank)
     assert len(loaded) == 3
 

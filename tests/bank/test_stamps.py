@@ -192,6 +192,17 @@ def test_what_was_read_too_soon_is_vouched_for_once_it_is_read_later(
     assert sorted(loaded) == ["lstm.yaml", "rnn.yaml"]
 
 
+def test_where_a_folder_cannot_be_held_open_the_stamps_are_the_same(
+    bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows opens no folder."""
+    before = index.stamps_in(bank / "questions/day3")
+    assert list(before) == ["lstm.yaml", "rnn.yaml"]
+    monkeypatch.setattr(os, "supports_fd", set())
+    assert index.stamps_in(bank / "questions/day3") == before
+    assert index.stamps_in(bank / "questions/day4") == {}
+
+
 @pytest.mark.parametrize("field", Stamp.__struct_fields__)
 def test_every_number_of_a_stamp_counts(bank: Path, field: str) -> None:
     """A file of another number on the disk is another file, though all its times be the same."""

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from quizdl.bank import Library
-from quizdl.model import Selection
+from quizdl.areas import WEIGHTS
+from quizdl.bank import Library, census, index
+from quizdl.bank.cache import cached
+from quizdl.model import Profile, Selection
+from quizdl.study.outlook import Terms
+from quizdl.study.plan import menu
 from small_banks import write
 
 HEAVY = {"numpy", "sympy", "rich", "difflib", "typer", "textual", "hypothesis"}
@@ -53,3 +57,39 @@ def test_what_the_first_question_costs_does_not_grow_with_the_bank(
         assert len(questions) == 2 * size
         assert library.find(questions[-1].id).id == questions[-1].id
         assert opened == loaded == [f"lstm_{size - 1:03}.yaml"]
+
+
+@pytest.mark.usefixtures("own_home", "settled")
+def test_what_a_plan_costs_does_not_grow_with_the_bank(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[str], loaded: list[str]
+) -> None:
+    """Once a bank is counted: one file of the cache is read, of any number of questions those on the menu are decoded,
+    and the first costs one file."""
+    read: list[str] = []
+    decoded: list[int] = []
+    unit = census.Roll.unit
+
+    def reading(path: Path, made_of: bytes = b"") -> memoryview | None:
+        read.append(path.name)
+        return cached(path, made_of)
+
+    def decoding(roll: census.Roll, number: int) -> tuple[Profile, ...]:
+        decoded.append(number)
+        return unit(roll, number)
+
+    monkeypatch.setattr(index, "cached", reading)
+    monkeypatch.setattr(census, "cached", reading)
+    monkeypatch.setattr(census.Roll, "unit", decoding)
+    for size in (10, 100):
+        root = tmp_path / f"of{size}"
+        for number in range(size):
+            write(root, f"day3/lstm_{number:03}", f"one-{number}", f"two-{number}")
+            write(root, f"day4/gan_{number:03}", f"three-{number}", f"four-{number}", chapter="4-3-1")
+        Library(root).census()
+        for counts in (read, decoded, opened, loaded):
+            counts.clear()
+        library = Library(root)
+        today = menu([], library.census(), 5, Terms(now=0.0, exam=86400.0, weights=WEIGHTS))
+        assert library.find(today.ids[0]).id == today.ids[0]
+        assert len(read) == len(opened) == len(loaded) == 1
+        assert len(decoded) == len(today.ids) > 2

@@ -106,6 +106,23 @@ def test_the_second_practice_reads_only_the_file_of_its_question(environment: di
     assert len(opened) == 1
 
 
+@pytest.mark.skipif(not HAS_CHANGE_TIME, reason="here no stamp vouches for a file, and all are read")
+@pytest.mark.parametrize(
+    ("arguments", "files"),
+    [((), 0), (("practice", "--due"), 1), (("stats", "--json"), 0), (("completion", "words", "--", "show", "ls"), 0)],
+    ids=lambda one: " ".join(one) if isinstance(one, tuple) else "",
+)
+def test_the_second_plan_reads_only_the_file_of_its_question(
+    environment: dict[str, str], home: Path, arguments: tuple[str, ...], files: int
+) -> None:
+    """What the bank holds is known from the first time, to whoever asks."""
+    home.mkdir()
+    (home / "settings.toml").write_text('exam_date = "2999-01-01"\n', encoding="utf-8")
+    _trace(environment)
+    _, opened = _trace(environment, *arguments)
+    assert len(opened) == files
+
+
 def test_showing_a_question_parses_one_file(environment: dict[str, str]) -> None:
     """`show ID` finds its file by its bytes; only that file goes through the YAML parser."""
     counted = TRACED.replace(

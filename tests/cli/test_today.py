@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from quizdl.bank import Library, ask
+from quizdl.cli import planning, practice
 from quizdl.cli.dialogue import Prepared
 from quizdl.cli.presenter import Objects
 from quizdl.cli.recording import new_id
 from quizdl.cli.session import Session
-from quizdl.model import Attempt, Verdict
+from quizdl.model import Attempt, Selection, Verdict
 from quizdl.record import Store
 from quizdl.settings import Settings, load_settings
 
@@ -84,6 +85,31 @@ def test_minutes_and_selection_narrow_the_plan(quizdl: Run) -> None:
     library = Library()
     assert ids
     assert {library.find(name).section for name in ids} == {"lstm"}
+
+
+@pytest.mark.parametrize("exam", [EXAM, ""])
+@pytest.mark.parametrize("fixed", [False, True])
+def test_the_plan_of_the_whole_bank_is_the_plan_of_all_its_questions(
+    home: Path, monkeypatch: pytest.MonkeyPatch, exam: str, fixed: bool
+) -> None:
+    """Where nothing narrows the choice nobody looks through the bank; the same is asked in the same order."""
+    home.mkdir()
+    monkeypatch.setenv("QUIZDL_HOME", str(home))
+    (home / "settings.toml").write_text(f'exam_date = "{exam}"\n' if exam else "", encoding="utf-8")
+    library, now = Library(), time.time()
+    every = library.outline(Selection())
+    in_sets = [one for one in every if one.set is not None]
+    for back, one in enumerate([*every[::50], *in_sets[::40], *every[:3]]):
+        _answered(home, 5.0 + back, at=now - 86400.0 * (30 + back), question=one.id)
+    monkeypatch.setattr(planning.time, "time", lambda: now)
+    with Store.open(home / "record.sqlite3") as store:
+        seed = 7 if fixed else None
+        chosen = practice._choose(library, store, Selection(), None, seed, only_missed=False, flagged=False)
+        found = practice._plan(library, store, None, None, fixed=fixed)
+        plainly = practice._plan(library, store, chosen, None, fixed=fixed)
+    assert len(found.questions) > 10
+    assert [one.id for one in found.questions] == [one.id for one in plainly.questions]
+    assert found[1:] == plainly[1:]
 
 
 def test_a_day_that_is_done_says_so_and_asks_for_nothing(quizdl: Run, home: Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from quizdl.bank.census import Census, roll_of
 from quizdl.model import Past, Profile
 from quizdl.study.budget import expected_seconds
 
@@ -29,6 +30,11 @@ def pool(a_topic: int = 12) -> dict[str, Profile]:
                 whole=number == 5,
             )
     return found
+
+
+def census_of(profiles: Iterable[Profile]) -> Census:
+    """A bank of these questions, as a plan sees it."""
+    return Census({"": roll_of({"": profiles}, [""])})
 
 
 class Learner:

@@ -15,17 +15,18 @@ from quizdl.model import Past, Profile
 from quizdl.study.budget import pace_of
 from quizdl.study.outlook import Terms
 from quizdl.study.plan import Menu, menu
-from simulated_learner import DAY, Learner, answered, pool
+from simulated_learner import DAY, Learner, answered, census_of, pool
 
 PROFILES = pool()
 NAMES = sorted(PROFILES)
+CENSUS = census_of(PROFILES.values())
 EXAM_DAY = 70
 
 
 def _menu(history: Sequence[Past], day: float, minutes: float = 30, exam: float = EXAM_DAY, **fields: object) -> Menu:
     among = fields.pop("among", None)
     terms = Terms(now=day * DAY, exam=exam * DAY, **{"weights": WEIGHTS, **fields})  # type: ignore[arg-type]
-    return menu(history, PROFILES.values(), minutes, terms, among=among)  # type: ignore[arg-type]
+    return menu(history, CENSUS, minutes, terms, among=among)  # type: ignore[arg-type]
 
 
 def _minutes(ids: Sequence[str], history: Sequence[Past]) -> float:
@@ -183,7 +184,7 @@ def test_only_the_chosen_framework_is_asked() -> None:
         for name in ("pytorch", "tensorflow")
     ]
     terms = Terms(now=DAY, exam=9 * DAY, weights=WEIGHTS, framework="tensorflow")
-    assert menu([], twins, 30, terms).ids == ("twin-tensorflow",)
+    assert menu([], census_of(twins), 30, terms).ids == ("twin-tensorflow",)
 
 
 def test_what_does_not_fit_is_left_out_and_nothing_is_squeezed_in() -> None:
@@ -198,4 +199,4 @@ def test_disputed_topics_come_later() -> None:
     """Of two questions alike, the one on an undisputed topic is asked first."""
     sure = Profile(id="sure", kind="choice", chapter="3-1-1")
     disputed = Profile(id="disputed", kind="choice", chapter="3-1-1", scope="disputed")
-    assert menu([], [disputed, sure], 1, Terms(now=0.0, exam=DAY, weights=WEIGHTS)).ids == ("sure",)
+    assert menu([], census_of([disputed, sure]), 1, Terms(now=0.0, exam=DAY, weights=WEIGHTS)).ids == ("sure",)

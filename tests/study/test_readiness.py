@@ -12,14 +12,15 @@ from quizdl.areas import AREAS, CHAPTERS, WEIGHTS, area_of
 from quizdl.model import Past, Profile
 from quizdl.study.ability import ability_of
 from quizdl.study.readiness import NEEDED, NEEDED_IN_PART, Readiness, forecasts, readiness
-from simulated_learner import DAY, Learner, answered, pool
+from simulated_learner import DAY, TOPICS, Learner, answered, census_of, pool
 
 PROFILES = pool()
 NAMES = sorted(PROFILES)
+CENSUS = census_of(PROFILES.values())
 
 
 def _readiness(history: list[Past], day: float = 40.0, line: float = 0.65, **fields: object) -> Readiness:
-    return readiness(history, PROFILES, day * DAY, weights=fields.get("weights", WEIGHTS), line=line)  # type: ignore[arg-type]
+    return readiness(history, CENSUS, day * DAY, weights=fields.get("weights", WEIGHTS), line=line)  # type: ignore[arg-type]
 
 
 def _history(count: int, right: float, day: float = 39.0, seed: int = 0) -> list[Past]:
@@ -117,7 +118,7 @@ def test_repeating_one_question_is_no_mastery_of_its_chapter() -> None:
 def test_answers_taken_back_essays_and_the_future_count_nowhere() -> None:
     """Neither moves a number."""
     essay = Profile(id="essay", kind="essay", chapter="3-1-1")
-    known = PROFILES | {"essay": essay}
+    known = census_of([*PROFILES.values(), essay])
     history = _history(60, 0.6)
     extra = [
         answered(essay, True, DAY),
@@ -135,10 +136,10 @@ def test_a_forecast_is_made_of_what_came_before_the_exam() -> None:
         learner.answer(name, number * DAY / 10)
     for name in NAMES[60:100]:
         learner.answer(name, 10 * DAY, mode="exam", session="exam-1")
-    (then,) = forecasts(learner.history, PROFILES)
+    (then,) = forecasts(learner.history, CENSUS)
     for name in NAMES:
         learner.answer(name, 20 * DAY)
-    (now,) = forecasts(learner.history, PROFILES)
+    (now,) = forecasts(learner.history, CENSUS)
     assert then == now
     assert then.questions == 40
     assert then.actual == pytest.approx(sum(past.score for past in learner.history[60:100]) / 40)
@@ -148,7 +149,7 @@ def test_a_forecast_is_made_of_what_came_before_the_exam() -> None:
 def test_an_exam_without_a_history_has_no_forecast() -> None:
     """The first diagnostic is a surprise."""
     exam = [answered(PROFILES[name], True, DAY, mode="exam", session="e") for name in NAMES[:40]]
-    assert forecasts(exam, PROFILES) == ()
+    assert forecasts(exam, CENSUS) == ()
 
 
 _ANSWERS = st.lists(
@@ -190,6 +191,6 @@ def test_one_more_right_answer_never_makes_anybody_look_weaker(
         history[place] = answered(
             PROFILES[history[place].question_id], right, history[place].at, mode=history[place].mode
         )
-        ability = ability_of(history, PROFILES, 40 * DAY)
+        ability = ability_of(history, PROFILES, TOPICS, 40 * DAY)
         chances.append(ability.chance(ability.today(PROFILES[history[place].question_id])))
     assert chances[0] <= chances[1] + 1e-6
