@@ -204,6 +204,6 @@ FIELDS = {
     "passed, total": "cases; public_passed and public_total are those of the question's own examples",
     "mistake, feedback, counterexample": "what went wrong; public_… is for as long as others may still hand in",
     "seconds, at": "grading time, and Unix time",
-    "key": "equal for gradings that cannot differ; such are graded once, and so are files that only comments tell apart",
+    "key": "equal for gradings that cannot differ; such are graded once, as are files that comments alone tell apart",
 }
 """What the first line of `results.jsonl` says of the others."""
