@@ -69,6 +69,10 @@ def _with(bank: Path, size: int, home: str, first: float, rounds: int) -> list[F
             "--day",
             "3",
         ),
+        Text(f"`quizdl practice --due`、{size:,} 問", f"`quizdl practice --due`, {size:,} questions"): (
+            "practice",
+            "--due",
+        ),
     }
     runs = {floor: process("-c", floor, home=home)}
     runs |= {what.en: process("-m", "quizdl", *words, "--bank", str(bank), home=home) for what, words in last.items()}
