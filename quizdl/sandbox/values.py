@@ -141,10 +141,15 @@ class _Encoder:
     def array(self, value: np.ndarray[Any, Any] | np.generic) -> list[Any]:
         import numpy as np
 
-        if any(base.__name__ == "MaskedArray" for base in type(value).__mro__):
+        if type(value) is np.ndarray:
+            plain = value
+        elif any(base.__name__ == "MaskedArray" for base in type(value).__mro__):
             raise _OddError("MaskedArray")
-        plain = np.asarray(value)
-        dtype = plain.dtype.newbyteorder("<").str
+        else:
+            plain = np.asarray(value)
+        own = dtype = plain.dtype.str
+        if dtype not in DTYPES:
+            dtype = plain.dtype.newbyteorder("<").str
         if dtype not in DTYPES:
             dtype = _EXTENDED.get(plain.dtype.kind, "")  # long double: wider than anything it is compared with
         if not dtype or plain.ndim > MAX_AXES:
@@ -152,7 +157,7 @@ class _Encoder:
         self.blob_bytes += plain.size * _ITEM_BYTES[dtype]
         if self.blob_bytes > MAX_ARRAYS_BYTES:
             raise TooLargeError("array")
-        self.blobs.append(plain.astype(dtype).tobytes())
+        self.blobs.append((plain if own == dtype else plain.astype(dtype)).tobytes())
         return ["a", dtype, list(plain.shape)]
 
 
@@ -180,16 +185,16 @@ class Decoder:
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise WireError("too deep or too wide")
+        if type(tree) is list and tree and type(tree[0]) is str:
+            read = _READERS.get((tree[0], len(tree)))
+            if read is None:
+                raise WireError("no such tag")
+            return read(self, depth, *tree[1:])
         if tree is None or type(tree) is bool:
             return tree
         if type(tree) is str:
             return _string(tree)
-        if type(tree) is not list or not tree or type(tree[0]) is not str:
-            raise WireError("not a tree")
-        read = _READERS.get((tree[0], len(tree)))
-        if read is None:
-            raise WireError("no such tag")
-        return read(self, depth, *tree[1:])
+        raise WireError("not a tree")
 
     def items(self, depth: int, trees: object) -> list[object]:
         if type(trees) is not list:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizdl.sandbox.values import TooLargeError, WireError
+from quizdl.sandbox.values import DTYPES, TooLargeError, WireError
 from quizdl.sandbox.wire import HEAD, MAGIC, MAX_BLOB, MAX_HEADER, Body, Frames, framed, item, pack
 
 NONCE = bytes(range(8))
@@ -34,8 +34,16 @@ def test_frames_survive_any_cutting_of_the_stream(sent: list[tuple[str, dict[str
     assert got == sent
 
 
+arrays = st.tuples(st.sampled_from(sorted(DTYPES)), st.lists(st.integers(0, 1 << 31), max_size=8)).map(
+    lambda form: ["a", *form]
+)
+fields = (
+    st.integers() | st.booleans() | st.none() | st.text(max_size=5) | arrays | st.lists(st.text('a<f8"', max_size=3))
+)
+
+
 @settings(deadline=None)
-@given(st.lists(st.lists(st.integers() | st.text(max_size=5), max_size=3), max_size=6), st.binary(max_size=64))
+@given(st.lists(st.lists(fields, max_size=3), max_size=6), st.binary(max_size=64))
 def test_things_that_share_a_frame_arrive_as_they_were_given(things: list[list[object]], blob: bytes) -> None:
     """A list of them is put together as text, and read as any other header."""
     stream = framed(NONCE, Body.of("many", [item(*thing) for thing in things], blob))

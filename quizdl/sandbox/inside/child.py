@@ -168,10 +168,11 @@ class _Job:
             self.leave_if_exhausted(error)
 
     def after(self, index: int) -> None:
-        """What was printed is delivered before the result is, and the first hidden call is not heard."""
-        self.flush()
+        """What may be shown is delivered before the result is, and the first hidden call is not heard."""
         if index + 1 == self.header["visible"]:
             self._hide()
+        elif index < self.header["visible"]:
+            self.flush()
 
     def _hide(self) -> None:
         self.flush()
