@@ -6,36 +6,69 @@ Why results are wrong, and which small case shows it, follows from the results; 
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
 from quizdl.grading.evidence import Failure
 from quizdl.sandbox import Result
-from quizdl.sandbox.values import TooLargeError, encode
+from quizdl.sandbox.known import Known, Latest
 from quizdl.text import Text
 
 MOST_KEPT = 512
+MOST_JUDGED, MOST_BYTES = 64, 512 << 10
+_EACH = 64
 
 Causes: TypeAlias = tuple[dict[str, Text], bool]
 """What explains the results: id → sentence; and whether the learner's text need not be asked as well."""
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One failure for each case, None where it is right; and the fingerprint of the results where any is wrong."""
+
+    failures: Sequence[Failure | None]
+    gave: bytes
+
+
 class Behaviours:
-    """Those that were seen of one question, the latest of them, by the `fingerprint` of their results."""
+    """Those that were seen of one question, the latest of them, by the `fingerprint` of their results.
+
+    known: the results themselves, as they were sent.
+    """
 
     def __init__(self) -> None:
-        self._causes: OrderedDict[bytes, Causes] = OrderedDict()
-        self._smallest: OrderedDict[bytes, Failure] = OrderedDict()
+        self.known = Known()
+        self._judged: Latest[tuple[int, ...] | bytes, Judged] = Latest(MOST_JUDGED, MOST_BYTES)
+        self._causes: Latest[bytes, Causes] = Latest(MOST_KEPT, MOST_BYTES)
+        self._smallest: Latest[bytes, Failure] = Latest(MOST_KEPT, MOST_BYTES)
+
+    def judged(self, results: Sequence[Result], judge: Callable[[], Sequence[Failure | None]]) -> Judged:
+        """What `judge` finds of results, or has found of others that were bit by bit the same."""
+        numbers = tuple([result.number for result in results])
+        if 0 in numbers:
+            return _found(judge(), results)
+        known = self._judged.get(numbers)
+        if known is None:
+            known = _found(judge(), results)
+            same = self._judged.get(known.gave) if known.gave else None
+            known = same or known
+            weight = sum(_bytes(result.value) for result in results) if known.gave else 0
+            self._judged.keep(numbers, known, weight)
+            if known.gave:
+                self._judged.keep(known.gave, known, weight)
+        return known
 
     def causes(self, gave: bytes, printed: str, find: Callable[[], Causes]) -> Causes:
         """What explains results with this fingerprint; printed: on the cases that may be shown."""
         key = gave + printed.encode("utf-8", "replace")
-        if key not in self._causes:
-            _keep(self._causes, key, find())
-        return self._causes[key]
+        known = self._causes.get(key)
+        if known is None:
+            known = find()
+            self._causes.keep(key, known, len(key))
+        return known
 
     def smallest(self, gave: bytes) -> Failure | None:
         """The failure that was easiest to read among all that others who gave these results ran into."""
@@ -43,13 +76,22 @@ class Behaviours:
 
     def remember(self, gave: bytes, smallest: Failure) -> None:
         """What a search has come to."""
-        _keep(self._smallest, gave, smallest)
+        self._smallest.keep(gave, smallest, _bytes(smallest.got))
 
 
-def _keep(kept: OrderedDict[bytes, Causes] | OrderedDict[bytes, Failure], key: bytes, value: object) -> None:
-    kept[key] = value  # type: ignore[assignment]
-    if len(kept) > MOST_KEPT:
-        kept.popitem(last=False)
+def _found(failures: Sequence[Failure | None], results: Sequence[Result]) -> Judged:
+    return Judged(failures, fingerprint(results) if any(failures) else b"")
+
+
+def _bytes(value: object) -> int:
+    """About as many as it takes to keep it."""
+    if isinstance(value, np.ndarray):
+        return _EACH + int(value.nbytes)
+    if isinstance(value, tuple | list):
+        return _EACH + sum(map(_bytes, value))
+    if isinstance(value, dict):
+        return _EACH + sum(map(_bytes, [*value, *value.values()]))
+    return _EACH + (len(value) if isinstance(value, str) else 0)
 
 
 def fingerprint(results: Sequence[Result]) -> bytes:
@@ -57,7 +99,7 @@ def fingerprint(results: Sequence[Result]) -> bytes:
     digest = hashlib.sha256()
     for result in results:
         if result.error is not None:
-            digest.update(repr(form(result)).encode("utf-8", "replace"))
+            digest.update(repr(_words(result.error)).encode("utf-8", "replace"))
         else:
             _add(digest, result.value)
             digest.update(b"!" if result.mutated else b".")
@@ -81,11 +123,5 @@ def _add(digest: hashlib._Hash, value: object) -> None:
         digest.update(f"{type(value).__name__}{value!r};".encode("utf-8", "replace"))
 
 
-def form(result: Result) -> object:
-    """A result as it can be compared."""
-    if result.error is not None:
-        return result.error.en.rpartition(" (line")[0] or result.error.en
-    try:
-        return encode(result.value), result.mutated
-    except TooLargeError:
-        return None
+def _words(error: Text) -> str:
+    return error.en.rpartition(" (line")[0] or error.en

@@ -164,7 +164,7 @@ class _Heat:
         verdict, examples = self.verdict(), len(self.prepared.question.edges)
         if self.run.outcome != "ok":
             return Marked(verdict, of_stopped(examples, verdict.feedback))
-        hidden = self.smallest is not None and any(self.smallest is one for one in self.failures[examples:])
+        hidden = self.smallest is not None and any(self.smallest.case is one for one in self.prepared.cases[examples:])
         return Marked(verdict, of_examples(self.failures[:examples]), hidden)
 
     def sitting(self) -> Sitting:
@@ -186,12 +186,13 @@ def _heat(prepared: Prepared, program: Program, sandbox: Sandbox, runner: Runner
 
 def _run_once(prepared: Prepared, program: Program, sandbox: Sandbox, runner: Runner) -> _Heat:
     cases, pursuit = prepared.cases, Pursuit(prepared, program, sandbox)
-    job = program.job(cases, visible=len(prepared.question.edges), packets=prepared.packets, more=pursuit.more)
-    run = runner(sandbox, job)
+    visible, known = len(prepared.question.edges), prepared.behaviours.known if prepared.behaviours else None
+    run = runner(sandbox, program.job(cases, visible, prepared.packets, known, pursuit.more))
     if run.outcome != "ok":
         return _Heat(prepared, program, sandbox, run, (), pursuit)
     if len(run.results) < len(cases):
         raise GraderError(Text("結果の数が入力の数と合いません。", "There are not as many results as inputs."))
     pursuit.go_on(lambda batch: sandbox.run(program.job(batch)).results)
-    run = replace_fields(run, results=run.results[: len(cases)])
+    if len(run.results) > len(cases):
+        run = replace_fields(run, results=run.results[: len(cases)])
     return _Heat(prepared, program, sandbox, run, pursuit.failures, pursuit)

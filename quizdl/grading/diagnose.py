@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from quizdl.grading.compare import Array, Difference, array_like, compare
@@ -18,8 +20,15 @@ def diagnose(failure: Failure, gradient: GradientOf | None = None) -> list[Text]
         return [failure.error]
     if failure.difference is None:
         return []
-    told = _where(failure.difference, _TOLD[failure.difference.reason](failure.difference), gradient)
-    return [told, *_measured(failure), *_dtype(failure.difference)]
+    if failure not in _TOLD_OF:
+        told = _TOLD[failure.difference.reason](failure.difference)
+        _TOLD_OF[failure] = told, [*_measured(failure), *_dtype(failure.difference)]
+    told, further = _TOLD_OF[failure]
+    return [_where(failure.difference, told, gradient), *further]
+
+
+_TOLD_OF: WeakKeyDictionary[Failure, tuple[Text, list[Text]]] = WeakKeyDictionary()
+"""Many submissions may share a failure, as long as that is known of."""
 
 
 def _where(difference: Difference, told: Text, gradient: GradientOf | None) -> Text:

@@ -10,16 +10,20 @@ import numpy as np
 
 from quizdl.grading.compare import Array, Difference, array_like, compare, numeric
 from quizdl.grading.inputs import Case
-from quizdl.model import Verdict
+from quizdl.grading.printed import short, short_difference, short_pair
+from quizdl.model import Counterexample, Verdict
 from quizdl.sandbox import Result
 from quizdl.text import Text
 
 _MOST_SECONDS = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Failure:
-    """One case that the learner's code gets wrong: it raised (`error`), or its result differs from the key."""
+    """One case that the learner's code gets wrong: it raised (`error`), or its result differs from the key.
+
+    Many submissions may share one: what is made of it is kept with it.
+    """
 
     case: Case
     expected: object
@@ -35,6 +39,19 @@ class Failure:
         if self.error is not None:
             return self.error.en.partition(":")[0]
         return self.difference.reason if self.difference else ""
+
+    @cached_property
+    def counterexample(self) -> Counterexample:
+        """The case in short printed forms."""
+        expected, got = short_pair(self.expected, self.got)
+        if self.error is not None:
+            got = self.error.en.partition(" (line ")[0]  # Python's own words; where it was is told in the feedback
+        return Counterexample(
+            inputs={name: short(value) for name, value in self.case.inputs.items()},
+            expected=expected,
+            got=got,
+            difference=short_difference(self.expected, self.got),
+        )
 
     @property
     def wrong_places(self) -> list[int]:
@@ -54,7 +71,7 @@ class Failure:
         """
         return [_wide(*leaf) for leaf in leaves(self.expected, self.got) if compare(*leaf)]
 
-    @property
+    @cached_property
     def has_right_form(self) -> bool:
         """Whether the result is built like its key, with the same shapes throughout."""
         try:

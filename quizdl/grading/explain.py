@@ -14,14 +14,13 @@ from msgspec.structs import replace
 from quizdl.errors import GraderError
 from quizdl.grading.diagnose import diagnose
 from quizdl.grading.ensemble import found_by
-from quizdl.grading.evidence import Failure, Observed, all_right, is_slow, mutation_note
+from quizdl.grading.evidence import Failure, Observed, all_right, mutation_note
 from quizdl.grading.gradients import OwnGradients, own_gradients, told_by_argument, told_by_forward
 from quizdl.grading.prepared import Prepared
 from quizdl.grading.program import BLANK, Program
 from quizdl.grading.pursuit import Pursuit
 from quizdl.grading.reasons import by_results
 from quizdl.grading.repairs import repaired_causes
-from quizdl.grading.shrink import counterexample
 from quizdl.grading.verdicts import pointed
 from quizdl.model import Code, Verdict
 from quizdl.sandbox import Run, Sandbox
@@ -81,7 +80,8 @@ class Sitting:
     def failed(self, failures: Sequence[Failure | None], shown: Failure, own: OwnGradients | None) -> Verdict:
         """Some case is wrong: say why, and show one that is easy to read."""
         wrong = [failure for failure in failures if failure is not None]
-        score = len(earned(self.question, failures)) / max(len(self.question.aspects), 1)
+        credited = earned(self.question, failures)
+        score = len(credited) / max(len(self.question.aspects), 1)
         mistake, cause = self._cause(self.pursuit.observed, wrong)
         told = diagnose(shown, self.question.gradient_of)
         return Verdict(
@@ -92,7 +92,7 @@ class Sitting:
             mistake=mistake,
             feedback=(
                 _counted(wrong, len(failures)),
-                *self._credited(failures),
+                *_credited(credited),
                 *told_by_argument(self.question, wrong),
                 *cause,
                 *(told[:1] if mistake else told),
@@ -101,16 +101,8 @@ class Sitting:
                 *mutation_note(self.run.results),
                 *self._output(),
             ),
-            counterexample=counterexample(shown),
+            counterexample=shown.counterexample,
         )
-
-    def _credited(self, failures: Sequence[Failure | None]) -> list[Text]:
-        """Which aspects earned a partial mark."""
-        names = [_ASPECTS[aspect] for aspect in earned(self.question, failures)]
-        if not names:
-            return []
-        ja, en = "、".join(name.ja for name in names), ", ".join(name.en for name in names)
-        return [Text(f"部分点がつきます: {ja}", f"Partial credit for: {en}.")]
 
     def _cause(self, seen: Observed, wrong: Sequence[Failure]) -> tuple[str | None, tuple[Text, ...]]:
         """A named mistake, else a generic cause; a word where several fit or, of wrong values, none does."""
@@ -127,7 +119,7 @@ class Sitting:
     def _causes(self, seen: Observed, wrong: Sequence[Failure]) -> dict[str, Text]:
         """What explains every result, the most particular kind of explanation that there is: id → sentence."""
         find = partial(by_results, self.prepared, seen, wrong, self.run.stdout, self.sandbox)
-        if is_slow(self.run.results):
+        if self.pursuit.is_slow:
             return find()[0]
         behaviours = self.prepared.behaviours
         found, is_all = find() if behaviours is None else behaviours.causes(self.pursuit.gave, self.run.stdout, find)
@@ -192,6 +184,15 @@ def earned(question: Code, failures: Sequence[Failure | None]) -> list[Aspect]:
         "edges": not any(failure.case.edge for failure in wrong),
     }
     return [aspect for aspect in question.aspects if right[aspect]]
+
+
+def _credited(aspects: Sequence[Aspect]) -> list[Text]:
+    """Which aspects earned a partial mark."""
+    if not aspects:
+        return []
+    names = [_ASPECTS[aspect] for aspect in aspects]
+    ja, en = "、".join(name.ja for name in names), ", ".join(name.en for name in names)
+    return [Text(f"部分点がつきます: {ja}", f"Partial credit for: {en}.")]
 
 
 def _place(line: int | None) -> Path:

@@ -33,6 +33,20 @@ def short_pair(expected: object, got: object) -> tuple[str, str]:
     return forms
 
 
+def short_difference(expected: object, got: object) -> str:
+    """got − expected, element by element; nothing where that is no number."""
+    if isinstance(expected, tuple | list):
+        if not isinstance(got, tuple | list) or len(got) != len(expected):
+            return ""
+        parts = [short_difference(key, result) for key, result in zip(expected, got, strict=True)]
+        return f"({', '.join(parts)})" if all(parts) else ""
+    key, result = numeric(expected), numeric(got)
+    if key is None or result is None or key.shape != result.shape or "b" in (key.dtype.kind, result.dtype.kind):
+        return ""
+    with np.errstate(all="ignore"):
+        return short(np.asarray(np.where(key == result, 0, result - key)) + 0)
+
+
 def _form(value: object, digits: int) -> str:
     number = numeric(value)
     if number is not None:

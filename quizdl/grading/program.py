@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from quizdl.grading.inputs import Case
 from quizdl.model import Answer, Code
 from quizdl.sandbox import Job
+from quizdl.sandbox.known import Known
 from quizdl.sandbox.packets import Packet
 from quizdl.sandbox.records import More
 from quizdl.sanitise import printable
@@ -31,11 +32,16 @@ class Program:
     written: str | None = None
 
     def job(
-        self, cases: Sequence[Case], visible: int = 0, packets: tuple[Packet, ...] = (), more: More | None = None
+        self,
+        cases: Sequence[Case],
+        visible: int = 0,
+        packets: tuple[Packet, ...] = (),
+        known: Known | None = None,
+        more: More | None = None,
     ) -> Job:
-        """Its call on every case; what the first `visible` calls print may be shown. packets, more: as in `Job`."""
-        calls = tuple(case.inputs for case in cases)
-        return Job(self.template, self.source, self.function, calls, visible=visible, packets=packets, more=more)
+        """Its call on every case; what the first `visible` calls print may be shown. The others are as in `Job`."""
+        calls = tuple([case.inputs for case in cases])
+        return Job(self.template, self.source, self.function, calls, visible, packets=packets, known=known, more=more)
 
     def line(self, number: int | None) -> str:
         """A line of what the learner wrote, counted from 1; empty where there is none."""

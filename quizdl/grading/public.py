@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quizdl.grading.evidence import Failure
-from quizdl.grading.shrink import counterexample
 from quizdl.model import Counterexample
 from quizdl.text import Text
 
@@ -29,7 +28,7 @@ def of_examples(failures: Sequence[Failure | None]) -> PublicView:
     if not wrong:
         return PublicView(right, total, (counted if total else _NO_EXAMPLES,))
     said = [wrong[0].error] if wrong[0].error is not None else []
-    return PublicView(right, total, (counted, *said), counterexample(wrong[0]))
+    return PublicView(right, total, (counted, *said), wrong[0].counterexample)
 
 
 def of_stopped(examples: int, feedback: tuple[Text, ...]) -> PublicView:

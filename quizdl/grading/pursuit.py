@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from quizdl.errors import BankError, GraderError
-from quizdl.grading.behaviour import fingerprint, form
+from quizdl.grading.behaviour import fingerprint
 from quizdl.grading.ensemble import Search
 from quizdl.grading.evidence import Failure, Observed, failures_among, is_slow
 from quizdl.grading.inputs import Case
@@ -25,8 +25,9 @@ from quizdl.text import Text
 class Pursuit:
     """The `Job.more` of one submission.
 
-    failures: one for each case once all are answered, None where it is right. repaired: what one change of the text
-    explains, id → sentence; None where that was not found out.
+    failures: one for each case once all are answered, None where it is right. is_slow: as of the results. gave: the
+    fingerprint of wrong results, where many submissions share what is known of them. repaired: what one change of the
+    text explains, id → sentence; None where that was not found out.
     """
 
     def __init__(self, prepared: Prepared, program: Program, sandbox: Sandbox) -> None:
@@ -37,10 +38,11 @@ class Pursuit:
         self._again: Failure | None = None  # what came of that
         self._batch: Sequence[Case] = ()
         self._keys: Sequence[object] = ()
-        self._gave: bytes | None = None
         self._repairing: Search[dict[str, Text]] | None = None
         self._asked: Another | None = None  # by that
         self.failures: Sequence[Failure | None] = ()
+        self.is_slow = False
+        self.gave = b""
         self.repaired: dict[str, Text] | None = None
 
     @property
@@ -53,13 +55,6 @@ class Pursuit:
     @property
     def _first(self) -> Failure | None:
         return next((failure for failure in self.failures if failure is not None), None)
-
-    @property
-    def gave(self) -> bytes:
-        """The fingerprint of the results."""
-        if self._gave is None:
-            self._gave = fingerprint(self._results)
-        return self._gave
 
     @property
     def observed(self) -> Observed:
@@ -101,30 +96,44 @@ class Pursuit:
     def _begin(self, results: Sequence[Result]) -> None:
         prepared = self._prepared
         self._results, self._search, self._before, self._again = results, None, None, None
-        self._gave, self._repairing, self._asked, self.repaired = None, None, None, None
-        self.failures = failures_among(prepared.cases, prepared.expected, results)
-        if self._first is None or is_slow(results):
+        self._repairing, self._asked, self.repaired = None, None, None
+        judge = partial(failures_among, prepared.cases, prepared.expected, results)
+        if prepared.behaviours is None:
+            self.failures = judge()
+        else:
+            judged = prepared.behaviours.judged(results, judge)
+            self.failures, self.gave = judged.failures, judged.gave
+        self.is_slow = is_slow(results)
+        if self._first is None or self.is_slow:
             return
         if prepared.behaviours is not None and not self._needs_sandbox:
             self._before = prepared.behaviours.smallest(self.gave)
         if self._before is None:
             self._search = Shrinking(prepared.question, self._first, prepared.simple)
+        else:  # a case that was drawn has been tried
+            self._again = next((one for one in self.failures if one and one.case is self._before.case), None)
+            self._before = None if self._again else self._before
 
     def _try_again(self, result: Result) -> None:
-        """Whoever does on this case, too, what others did who gave these results is spared the search."""
+        """Whoever does on this case, too, what others did who gave these results is spared the search.
+
+        That is, the same error, or bit by bit the same wrong result.
+        """
         before, self._before = self._before, None
-        (again,) = failures_among(self._batch, self._keys, [result])
-        alike = before is not None and again is not None and _alike(before, again)
-        if alike:
-            self._again = again
-        elif self._first is not None:
+        if before is not None and before.error is None and result.error is None:
+            same = fingerprint([Result(value=before.got)]) == fingerprint([Result(value=result.value)])
+            self._again = before if same else None  # what is made of it to be shown is made once
+        elif before is not None and before.error is not None and result.error is not None:
+            (again,) = failures_among(self._batch, self._keys, [result])
+            self._again = again if again and again.manner == before.manner else None
+        if self._again is None and self._first is not None:
             self._search = Shrinking(self._prepared.question, self._first, self._prepared.simple)
 
     def _next(self) -> Sequence[Mapping[str, object]]:
         if self._before is not None:
-            self._batch = [self._before.case]
-        else:
-            self._batch = self._search.batch if self._search else ()
+            self._batch, self._keys = [self._before.case], [self._before.expected]
+            return [self._before.case.inputs]
+        self._batch = self._search.batch if self._search else ()
         try:
             self._keys = self._prepared.keys(self._batch) if self._batch else ()
         except (GraderError, BankError):  # a counterexample that is not shrunk serves too
@@ -136,7 +145,7 @@ class Pursuit:
     def _repair(self) -> Another | tuple[()]:
         """Tries changes of the text, where results alone explain nothing and nothing else has to run to know that."""
         prepared, behaviours = self._prepared, self._prepared.behaviours
-        if self._first is None or is_slow(self._results) or behaviours is None or not prepared.is_settled:
+        if self._first is None or self.is_slow or behaviours is None or not prepared.is_settled:
             return ()
         from quizdl.grading.reasons import by_results
         from quizdl.grading.repairs import repaired_causes
@@ -156,13 +165,6 @@ class Pursuit:
             self.repaired = end.value
             return ()
         return self._asked
-
-
-def _alike(one: Failure, other: Failure) -> bool:
-    """The same error, or bit by bit the same wrong result."""
-    if one.error is not None or other.error is not None:
-        return one.manner == other.manner
-    return form(Result(value=one.got)) == form(Result(value=other.got))
 
 
 def _wrong(cases: Sequence[Case], keys: Sequence[object], results: Sequence[Result]) -> list[Failure]:

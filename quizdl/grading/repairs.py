@@ -66,7 +66,7 @@ def repairs_of(text: str) -> list[Repair]:
     except (tokenize.TokenError, SyntaxError, ValueError):
         return []
     found = [repair for number in range(len(tokens)) for repair in _at(tokens, number)]
-    return sorted([*found, *_everywhere(found)], key=lambda repair: list(_SENTENCES).index(repair.cause))
+    return sorted([*found, *_everywhere(found)], key=lambda repair: _ORDER[repair.cause])
 
 
 def _everywhere(found: Sequence[Repair]) -> Iterator[Repair]:
@@ -283,6 +283,7 @@ _SENTENCES = {
         "A sign is wrong in one place; but for that every input would be right",
     ),
 }
+_ORDER = {cause: place for place, cause in enumerate(_SENTENCES)}
 
 
 def _told(cause: str, lines: set[int]) -> Text:

@@ -16,8 +16,7 @@ import numpy as np
 from quizdl.grading.compare import Array, array_like, numeric
 from quizdl.grading.evidence import Failure
 from quizdl.grading.inputs import Case, allowed, simple_cases
-from quizdl.grading.printed import short, short_pair
-from quizdl.model import Code, Counterexample
+from quizdl.model import Code
 
 Judge: TypeAlias = Callable[[Sequence[Case]], Sequence[Failure]]
 """Runs the learner's code on cases and returns the failures among them."""
@@ -72,33 +71,6 @@ class Shrinking:
                 return
             simpler = [failure.case for failure in found if complexity(failure.case) < before]
             self.best = min([self.best, *found], key=lambda failure: complexity(failure.case))
-
-
-def counterexample(failure: Failure) -> Counterexample:
-    """The case in short printed forms."""
-    expected, got = short_pair(failure.expected, failure.got)
-    if failure.error is not None:
-        got = failure.error.en.partition(" (line ")[0]  # Python's own words; where it was is told in the feedback
-    return Counterexample(
-        inputs={name: short(value) for name, value in failure.case.inputs.items()},
-        expected=expected,
-        got=got,
-        difference=_difference(failure.expected, failure.got),
-    )
-
-
-def _difference(expected: object, got: object) -> str:
-    """got − expected, element by element; nothing where that is no number."""
-    if isinstance(expected, tuple | list):
-        if not isinstance(got, tuple | list) or len(got) != len(expected):
-            return ""
-        parts = [_difference(key, result) for key, result in zip(expected, got, strict=True)]
-        return f"({', '.join(parts)})" if all(parts) else ""
-    key, result = numeric(expected), numeric(got)
-    if key is None or result is None or key.shape != result.shape or "b" in (key.dtype.kind, result.dtype.kind):
-        return ""
-    with np.errstate(all="ignore"):
-        return short(np.asarray(np.where(key == result, 0, result - key)) + 0)
 
 
 def _alike(first: Failure, other: Failure) -> bool:

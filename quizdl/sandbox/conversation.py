@@ -170,32 +170,57 @@ class Conversation:
         return False
 
     def _returned(self, frame: Frame) -> bytes:
-        decoder = Decoder(frame.blob)
-        for index, tree, mutated in _results(frame.header):
-            self._check_index(index)
-            value = decoder.next(tree)
-            self.results.append(Result(value=value, mutated=mutated, seconds=self._elapsed()))
+        first, known = len(self.results), self._job.known
+        results: Sequence[Result] = known.find(first, frame) if known else ()
+        if not results or first + len(results) > self._sent:
+            results = self._read(frame)
+            if known:
+                known.keep(first, frame, results)
+        return self._take(results)
+
+    def _read(self, frame: Frame) -> list[Result]:
+        """What a frame gives for the calls that come next."""
+        decoder, results, known = Decoder(frame.blob), list[Result](), self._job.known
+        for number, (index, tree, mutated) in enumerate(_results(frame.header), start=len(self.results)):
+            self._check_index(index, number)
+            begin = decoder.offset
+            result = Result(value=decoder.next(tree), mutated=mutated)
+            results.append(known.shared(tree, frame.blob[begin : decoder.offset], result) if known else result)
         decoder.end()
+        return results
+
+    def _take(self, results: Sequence[Result]) -> bytes:
+        """The results that came together; the calls to send now. All their time is the first one's."""
+        first = results[0]
+        timed = Result(
+            first.value,
+            first.error,
+            first.line,
+            first.path,
+            first.mutated,
+            seconds=self._elapsed(),
+            number=first.number,
+        )
+        self.results += timed, *results[1:]
+        while self._flying and self._flying[0].end <= len(self.results):
+            self._flying.popleft()
         return self._go_on()
 
     def _raised(self, frame: Frame) -> bytes:
-        self._check_index(frame.header.get("index"))
+        self._check_index(frame.header.get("index"), len(self.results))
         line = _line(frame.header)
         error = messages.raised(_string(frame.header, "type"), _string(frame.header, "message"), line)
         path, mutated = _path(frame.header), _flag(frame.header, "mutated")
-        self.results.append(Result(error=error, line=line, path=path, mutated=mutated, seconds=self._elapsed()))
-        return self._go_on()
+        return self._take([Result(error=error, line=line, path=path, mutated=mutated)])
 
     def _elapsed(self) -> float:
         """Seconds since the result before, as the trusted side saw it."""
         before, self._asked_at = self._asked_at, self._clock()
         return self._asked_at - before
 
-    def _check_index(self, index: object) -> None:
-        if type(index) is not int or index != len(self.results) or index >= self._sent:
+    def _check_index(self, index: object, number: int) -> None:
+        if type(index) is not int or index != number or index >= self._sent:
             raise WireError("a result for a call that was not made")
-        if index + 1 == self._flying[0].end:
-            self._flying.popleft()
 
     def _syntax(self, frame: Frame) -> bytes:
         self.line = _line(frame.header)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from quizdl.sandbox.packets import Packet
 from quizdl.sandbox.values import Unsupported
 from quizdl.text import Text
+
+if TYPE_CHECKING:
+    from quizdl.sandbox.known import Known
 
 __all__ = ["Another", "Ending", "Job", "Limits", "Result", "Run", "RunOutcome", "Unsupported"]
 
@@ -48,7 +51,8 @@ class Job:
     calls: argument name → value (numbers, bool, str, lists, tuples and dicts of these, arrays), passed by position.
     visible: the number of leading calls whose standard output may be shown to the learner.
     trace: the one call gives the record of its lines (`inside/trace.py`) instead of its value.
-    packets: the calls as `packets.of_job` makes them, where many jobs make the same; else none.
+    packets: the calls as `packets.of_job` makes them, where many jobs make the same; else none. known: results that
+    such jobs gave, to which those of this job are added.
     more: asked for further calls once every call so far is answered, given all results; none ends the job. They may be
     of another file: what the first one has left behind in the process is there then, and nothing that matters may hang
     on it. What becomes of the process in the course of these changes nothing of what was answered before.
@@ -61,6 +65,7 @@ class Job:
     visible: int = 0
     trace: bool = False
     packets: tuple[Packet, ...] = ()
+    known: Known | None = None
     more: More | None = None
 
 
@@ -69,7 +74,8 @@ class Result:
     """What one call gave: a value rebuilt as plain Python or a plain array (or `Unsupported`), or an error.
 
     line: of the learner's text, 1-based, where the error was raised; path: the lines of it that the error passed
-    through, each with its function, the innermost last. mutated: the call changed its arguments.
+    through, each with its function, the innermost last. mutated: the call changed its arguments. number: equal where
+    two results are known to be one, seconds aside; 0 where nothing is known.
     """
 
     value: object | None = None
@@ -78,6 +84,7 @@ class Result:
     path: tuple[tuple[int, str], ...] = ()
     mutated: bool = False
     seconds: float = 0.0
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

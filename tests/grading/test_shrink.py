@@ -14,7 +14,7 @@ from quizdl.grading.compare import compare
 from quizdl.grading.evidence import Failure
 from quizdl.grading.inputs import Case, draw_cases, simple_cases
 from quizdl.grading.keys import keys_of
-from quizdl.grading.shrink import complexity, counterexample, shrink
+from quizdl.grading.shrink import complexity, shrink
 from quizdl.model import Answer, Code, Counterexample, Selection, Verdict
 from quizdl.sandbox import Sandbox
 from quizdl.text import same
@@ -52,7 +52,7 @@ def test_the_case_is_the_one_that_the_verdict_shows(sandbox: Sandbox) -> None:
     case = smallest_failure(asked, answer, input_seed=11, sandbox=sandbox)
     assert case is not None
     assert verdict.counterexample is not None
-    shown = counterexample(Failure(case, 0.0, 0.0))
+    shown = Failure(case, 0.0, 0.0).counterexample
     assert shown.inputs == verdict.counterexample.inputs
 
 
@@ -138,14 +138,14 @@ def test_what_is_drawn_whole_stays_what_the_author_meant(questions: dict[str, Co
 )
 def test_the_difference_stands_beside_both(expected: object, got: object, difference: str) -> None:
     """Entry by entry, where both are numbers of one shape; else nothing."""
-    shown = counterexample(Failure(Case({"x": 1.0}), expected, got))
+    shown = Failure(Case({"x": 1.0}), expected, got).counterexample
     assert isinstance(shown, Counterexample)
     assert shown.difference == difference
 
 
 def test_an_exception_is_shown_in_pythons_own_words() -> None:
     """Where it was stands in the feedback."""
-    shown = counterexample(Failure(Case({"x": 1.0}), 1.0, None, error=same("ValueError: no (line 3)")))
+    shown = Failure(Case({"x": 1.0}), 1.0, None, error=same("ValueError: no (line 3)")).counterexample
     assert shown.got == "ValueError: no"
     assert shown.difference == ""
 
