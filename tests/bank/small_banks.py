@@ -19,3 +19,11 @@ def write(root: Path, name: str, *ids: str, header: str = "", kind: str = "term"
     path = root / "questions" / folder / f"{file}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+
+
+def three_files(root: Path) -> Path:
+    """A bank of four questions in two folders, one of them with two sections."""
+    write(root, "day3/lstm", "lstm-one", "lstm-two", header="order: 2")
+    write(root, "day3/rnn", "rnn-one", header="order: 1", kind="numeric")
+    write(root, "ml/svm", "svm-one", chapter="2-1")
+    return root

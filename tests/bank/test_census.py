@@ -17,7 +17,7 @@ from quizdl.bank.stamps import Stamp
 from quizdl.errors import BankError
 from quizdl.model import Profile, Selection
 from quizdl.paths import cache_folder
-from small_banks import write
+from small_banks import three_files, write
 from test_stamps import CHANGES, after_the_tick, in_place
 
 EVERY = Selection()
@@ -27,11 +27,7 @@ pytestmark = pytest.mark.usefixtures("own_home")
 
 @pytest.fixture
 def bank(tmp_path: Path) -> Path:
-    root = tmp_path / "bank"
-    write(root, "day3/lstm", "lstm-one", "lstm-two", header="order: 2")
-    write(root, "day3/rnn", "rnn-one", header="order: 1", kind="numeric")
-    write(root, "ml/svm", "svm-one", chapter="2-1")
-    return root
+    return three_files(tmp_path / "bank")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from quizdl.bank.index import as_listed
 from quizdl.errors import BankError, UnknownIdError
 from quizdl.model import ListRow, Selection
 from quizdl.paths import bank_root, cache_folder
-from small_banks import write
+from small_banks import three_files, write
 
 EVERY = Selection()
 pytestmark = pytest.mark.usefixtures("own_home")
@@ -23,11 +23,7 @@ pytestmark = pytest.mark.usefixtures("own_home")
 
 @pytest.fixture
 def bank(tmp_path: Path) -> Path:
-    root = tmp_path / "bank"
-    write(root, "day3/lstm", "lstm-one", "lstm-two", header="order: 2")
-    write(root, "day3/rnn", "rnn-one", header="order: 1", kind="numeric")
-    write(root, "ml/svm", "svm-one", chapter="2-1")
-    return root
+    return three_files(tmp_path / "bank")
 
 
 def listed(root: Path, **selection: object) -> list[str]:
