@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -62,5 +62,6 @@ def test_forms_read_as_a_person_would_type_them(value: object, form: str) -> Non
 def test_a_pair_that_differs_is_seen_to_differ(key: float, part: float) -> None:
     """Digits are added until the wrong value looks wrong."""
     got = key * (1 + part) + part
+    assume(got != key)  # as they do not for -1, whatever the part
     forms = short_pair(np.array([key, 1.0]), np.array([got, 1.0]))
     assert forms[0] != forms[1]
