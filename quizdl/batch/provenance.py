@@ -49,6 +49,7 @@ def quizdl_version() -> str:
     return __version__
 
 
+@lru_cache
 def input_seed_of(seed: int, question_id: str) -> int:
     """The seed of a question's hidden inputs in a batch: every question its own, all of them from one."""
     digest = hmac.digest(str(seed).encode(), question_id.encode(), "sha256")

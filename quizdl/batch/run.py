@@ -151,13 +151,15 @@ class _Batch:
         """One task for all that cannot be told apart; nothing for what has a result."""
         read = ((one, digest := source_digest(one.source), self.terms.task(one, digest)) for one in submissions)
         for submission, digest, task in _some_at_a_time(read):
-            gist_key = self.terms.gist_key(submission)
-            owner = _Owner(self.id_of(submission.learner), task.question_id, digest, submission.form, gist_key)
-            if self.terms.resume and self._is_done(owner, task):
+            learner = self.id_of(submission.learner)
+            if self.terms.resume and self._is_done(learner, digest, task):
                 self._count(None)
-            elif (same := self._alike(owner, task)) is not None:
+                continue
+            same, gist_key = self._alike(submission, task)
+            owner = _Owner(learner, task.question_id, digest, submission.form, gist_key)
+            if same is not None:
                 self.progress.copied += 1
-                own = {"learner": owner.learner, "source_sha256": digest, "key": task.key}
+                own = {"learner": learner, "source_sha256": digest, "key": task.key}
                 self._keep(replace(same, **own, counts=None, at=time.time()))
             elif task.key in self.waiting:
                 self.progress.copied += 1
@@ -182,18 +184,21 @@ class _Batch:
             line = _line(owner, task, answer)
             self._keep(line, None if _may_cite_comments(line) else owner.gist)
 
-    def _alike(self, owner: _Owner, task: Task) -> Line | None:
-        """A result of this very text, or of one that differs in what its comments say."""
+    def _alike(self, submission: Submission, task: Task) -> tuple[Line | None, str | None]:
+        """A result of this very text; else one of a text that only comments tell apart, and the key to look for it."""
         same = self.ledger.alike(task.key)
-        return self.ledger.alike(owner.gist) if same is None and owner.gist is not None else same
+        if same is not None:
+            return same, None
+        gist_key = self.terms.gist_key(submission)
+        return None if gist_key is None else self.ledger.alike(gist_key), gist_key
 
-    def _is_done(self, owner: _Owner, task: Task) -> bool:
+    def _is_done(self, learner: str, digest: str, task: Task) -> bool:
         """Whether what stands is a result of this very text, asked and drawn alike, whatever it was graded with."""
-        last = self.ledger.standing(owner.learner, owner.question_id)
+        last = self.ledger.standing(learner, task.question_id)
         if last is None or last.verdict == "grader_error":
             return False
         found = (last.source_sha256, last.seed, last.input_seed)
-        return found == (owner.source_sha256, task.seed, task.input_seed)
+        return found == (digest, task.seed, task.input_seed)
 
     def _keep(self, line: Line, also: str | None = None) -> None:
         self.ledger.append(self.settle(line), also)

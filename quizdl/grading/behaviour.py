@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from quizdl.grading.evidence import Failure
+from quizdl.grading.evidence import Failure, words_of
 from quizdl.sandbox import Result
 from quizdl.sandbox.known import Known, Latest
 from quizdl.text import Text
@@ -99,7 +99,7 @@ def fingerprint(results: Sequence[Result]) -> bytes:
     digest = hashlib.sha256()
     for result in results:
         if result.error is not None:
-            digest.update(repr(_words(result.error)).encode("utf-8", "replace"))
+            digest.update(repr(words_of(result.error)).encode("utf-8", "replace"))
         else:
             _add(digest, result.value)
             digest.update(b"!" if result.mutated else b".")
@@ -121,7 +121,3 @@ def _add(digest: hashlib._Hash, value: object) -> None:
             _add(digest, item)
     else:
         digest.update(f"{type(value).__name__}{value!r};".encode("utf-8", "replace"))
-
-
-def _words(error: Text) -> str:
-    return error.en.rpartition(" (line")[0] or error.en

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from quizdl.grading.compare import compare
+from quizdl.grading.evidence import words_of
 from quizdl.grading.inputs import Case
 from quizdl.sandbox import Another, Job, Result, Sandbox
 
@@ -154,10 +155,6 @@ def _file(ensemble: Ensemble, programs: Sequence[int], cases: Sequence[Case]) ->
 
 def same_result(wanted: Result, got: Result) -> bool:
     """Equal values, or the same exception with the same words; the line may differ."""
-    if wanted.error is None and got.error is None:
-        return compare(wanted.value, got.value) is None
-    return _words(wanted) == _words(got)
-
-
-def _words(result: Result) -> str | None:
-    return None if result.error is None else result.error.en.rpartition(" (line")[0] or result.error.en
+    if wanted.error is not None and got.error is not None:
+        return words_of(wanted.error) == words_of(got.error)
+    return wanted.error is got.error and compare(wanted.value, got.value) is None

@@ -143,6 +143,11 @@ def leaves(expected: object, got: object) -> Iterator[tuple[Array, Array]]:
     yield key_array, result_array
 
 
+def words_of(error: Text) -> str:
+    """What an error says, wherever it was raised."""
+    return error.en.rpartition(" (line")[0] or error.en
+
+
 def is_slow(results: Sequence[Result]) -> bool:
     """Whether the calls took so long that they are not made again and again to find out more."""
     return sum(result.seconds for result in results) > _MOST_SECONDS

@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from quizdl.sandbox import messages, packets
@@ -191,17 +192,7 @@ class Conversation:
 
     def _take(self, results: Sequence[Result]) -> bytes:
         """The results that came together; the calls to send now. All their time is the first one's."""
-        first = results[0]
-        timed = Result(
-            first.value,
-            first.error,
-            first.line,
-            first.path,
-            first.mutated,
-            seconds=self._elapsed(),
-            number=first.number,
-        )
-        self.results += timed, *results[1:]
+        self.results += replace(results[0], seconds=self._elapsed()), *results[1:]
         while self._flying and self._flying[0].end <= len(self.results):
             self._flying.popleft()
         return self._go_on()
